@@ -1,0 +1,35 @@
+# The README's commands. Everything runs inside .venv, which the first command creates.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+
+book: .venv/ready ## execute the chapters and build the book into _build/html/
+	$(BIN)/jupyter-book build -W -n .
+
+test: .venv/ready ## run all tests
+	$(BIN)/pytest
+
+lab: .venv/ready ## open JupyterLab
+	$(BIN)/jupyter lab
+
+clean: ## remove all that these commands made: the build, its caches, .venv
+	rm -rf _build .venv .pytest_cache .ruff_cache *.egg-info
+	find book dl_workshop tests -name __pycache__ -prune -exec rm -rf {} +
+
+# An interrupted installation leaves no stamp, and is done again from the start.
+.venv/locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "This needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing the locked environment into .venv; this takes some minutes, once."
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	touch $@
+
+.venv/ready: .venv/locked pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+.PHONY: help book test lab clean

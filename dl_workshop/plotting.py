@@ -1,0 +1,120 @@
+"""The house style of the book's figures, and the two drawings that chapters share.
+
+Figures have a transparent ground and few colours, each named here with the partner that takes its
+place on a dark page (the book's extension `theme_figures` swaps them). Every pair keeps a contrast
+of at least 3:1 with its page, and series stay apart for colour-blind readers by lightness, and by
+dash or marker where they meet. The tests measure both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import matplotlib as mpl
+from cycler import cycler
+from jaxtyping import Array, Float
+from matplotlib.axes import Axes
+
+INK = "#1f2328"
+"""Text, axes and the curve that the figure is about."""
+MUTED = "#77808a"
+"""Contours and what stands behind the subject."""
+BLUE = "#0b6bb5"
+ORANGE = "#c2500a"
+GREEN = "#0f8a5f"
+PURPLE = "#8e4a9e"
+
+DARK_PARTNER = {
+    INK: "#e6e9ec",
+    MUTED: "#8d97a1",
+    BLUE: "#5cb3f5",
+    ORANGE: "#ff9d5c",
+    GREEN: "#3fd19b",
+    PURPLE: "#d99ae6",
+}
+"""For each colour, the one that stands in for it on a dark page."""
+
+
+def use_house_style() -> None:
+    """Draw from now on in the style of the book; in a notebook, as scalable graphics."""
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (6.4, 3.8),
+            "figure.facecolor": "none",
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "none",
+            "axes.facecolor": "none",
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.titlecolor": INK,
+            "axes.titlesize": "medium",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes3d.xaxis.panecolor": (0.5, 0.5, 0.5, 0.1),
+            "axes3d.yaxis.panecolor": (0.5, 0.5, 0.5, 0.1),
+            "axes3d.zaxis.panecolor": (0.5, 0.5, 0.5, 0.1),
+            "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE])
+            + cycler(linestyle=["-", "--", "-.", ":"]),
+            "font.size": 11,
+            "grid.color": MUTED,
+            "legend.frameon": False,
+            "lines.linewidth": 2,
+            "text.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "svg.hashsalt": "dl_workshop",
+        }
+    )
+    try:
+        from IPython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        # Without a date the same figure is the same file.
+        set_matplotlib_formats("svg", metadata={"Date": None})
+
+
+def draw_contours(
+    ax: Axes,
+    field: Callable[[Float[Array, "n n"], Float[Array, "n n"]], Float[Array, "n n"]],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    levels: Float[Array, " k"] | list[float],
+) -> None:
+    """Draw lines of equal height of `field(x, y)`, and label the axes x and y.
+
+    Args:
+        ax: where to draw.
+        field: the height, for arrays of x and y.
+        x_range: the least and the greatest x.
+        y_range: the least and the greatest y.
+        levels: the heights to draw, increasing.
+    """
+    x, y = jnp.meshgrid(jnp.linspace(*x_range, 100), jnp.linspace(*y_range, 100))
+    ax.contour(x, y, field(x, y), levels=levels, colors=MUTED, linewidths=0.8)
+    ax.set(xlim=x_range, ylim=y_range, xlabel="x", ylabel="y")
+
+
+def draw_path(
+    ax: Axes,
+    path: tuple[Float[Array, " n"], Float[Array, " n"]],
+    color: str = BLUE,
+    label: str | None = None,
+    every: int = 1,
+) -> None:
+    """Draw a walk: a line with a dot for each step, a ring at the start, a star at the end.
+
+    Args:
+        ax: where to draw.
+        path: the x and the y of the points, the start first.
+        color: a colour of the house style.
+        label: what the legend says.
+        every: put a dot only on each so-many-th point.
+    """
+    x, y = path
+    ax.plot(x, y, color=color, linestyle="-", linewidth=1.4, marker=".", markersize=5,
+            markevery=every, label=label)  # fmt: skip
+    ax.plot(x[0], y[0], color=color, marker="o", markersize=8, fillstyle="none")
+    ax.plot(x[-1], y[-1], color=color, marker="*", markersize=12)

@@ -1,0 +1,114 @@
+"""The built book, its executed chapters, and the rule that nothing is skipped in CI."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jupyter_cache import get_cache
+from myst_nb.core.config import NbParserConfig
+from myst_nb.core.read import create_nb_reader
+from myst_parser.config.main import MdParserConfig
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "book" / "_extensions"))
+
+from execution_cache import cache_folder  # noqa: E402
+
+
+def _fail_instead_of_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"In CI nothing may be skipped. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _fail_instead_of_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _fail_instead_of_skip(report)
+    return report
+
+
+def need_program(name: str) -> str:
+    """Return where a program is, or skip the test and say how to get it."""
+    path = shutil.which(name)
+    if path is None:
+        package = {"bwrap": "bubblewrap"}.get(name, name)
+        pytest.skip(f"{name} is missing; install it with: apt-get install {package}")
+    return path
+
+
+def build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build the book in a folder as a person would by hand, and return what was printed."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "."],
+        cwd=folder,
+        env=os.environ | {"NO_COLOR": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The folder of the built book, built now if need be."""
+    result = build(ROOT)
+    assert result.returncode == 0, result.stdout
+    return ROOT / "_build" / "html"
+
+
+class Chapter:
+    """A chapter with the outputs that the book shows.
+
+    Cells are named by their last line of code.
+    """
+
+    def __init__(self, source: Path) -> None:
+        text = source.read_text(encoding="utf-8")
+        reader = create_nb_reader(str(source), MdParserConfig(), NbParserConfig(), text)
+        cache = get_cache(cache_folder(ROOT))
+        _, notebook = cache.merge_match_into_notebook(reader.read(text))
+        cache.db.dispose()
+        self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    def text(self, last_line: str) -> str:
+        """Return what the one cell that ends with this line printed or returned."""
+        cells = [c for c in self.cells if c.source.rstrip().splitlines()[-1].strip() == last_line]
+        assert len(cells) == 1, f"{len(cells)} cells end with {last_line!r}, expected one"
+        return "".join(
+            output.text if output.output_type == "stream" else output.data["text/plain"]
+            for output in cells[0].outputs
+        )
+
+    def value(self, last_line: str) -> object:
+        """Return the value of the one cell that ends with this line; arrays become NumPy's."""
+        names = {"Array": lambda values, **_: np.asarray(values), "float32": "float32"}
+        return eval(self.text(last_line), {"__builtins__": {}}, names)
+
+    def numbers(self, last_line: str) -> list[float]:
+        """Return all numbers in what the one cell that ends with this line printed."""
+        return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", self.text(last_line))]
+
+
+@pytest.fixture(scope="session")
+def executed(site: Path) -> Callable[[str], Chapter]:
+    """A function that returns an executed chapter by its name."""
+    return lambda name: Chapter(ROOT / "book" / f"{name}.md")

@@ -1,0 +1,147 @@
+"""The built pages in a real browser whose network is cut by the kernel."""
+
+import stat
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from conftest import ROOT, need_program
+from playwright.sync_api import sync_playwright
+
+pytestmark = pytest.mark.slow
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+CHAPTERS = [entry["file"] for entry in TOC["parts"][0]["chapters"]]
+PAGES = [TOC["root"], *CHAPTERS, "book/notices", "genindex", "search", "index"]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """Chromium in a network namespace of its own, where there is nothing to connect to."""
+    chromium, bwrap = need_program("chromium"), need_program("bwrap")
+    seal = [bwrap, "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"]
+    trial = subprocess.run([*seal, "true"], capture_output=True, text=True, check=False)
+    if trial.returncode:
+        pytest.skip(f"bubblewrap cannot cut the network here: {trial.stderr.strip()}")
+    sealed = tmp_path_factory.mktemp("browser") / "chromium"
+    sealed.write_text(f'#!/bin/sh\nexec {" ".join(seal)} {chromium} "$@"\n')
+    sealed.chmod(sealed.stat().st_mode | stat.S_IXUSR)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(sealed), args=["--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """A function that opens a page from disk, and what went wrong while pages were open."""
+    contexts, trouble = [], []
+
+    def note(request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            trouble.append(f"request to {request.url}")
+
+    def visit(name, mode="light", width=1440, height=900):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        context.add_init_script(
+            f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{mode}')"
+        )
+        page = context.new_page()
+        page.on("request", note)
+        page.on("requestfailed", lambda r: trouble.append(f"failed: {r.url}"))
+        page.on("pageerror", lambda error: trouble.append(f"exception: {error}"))
+        page.on(
+            "console",
+            lambda m: m.type in ("error", "warning") and trouble.append(f"{m.type}: {m.text}"),
+        )
+        page.goto((site / f"{name}.html").as_uri())
+        page.wait_for_load_state("networkidle")
+        page.evaluate("window.MathJax?.startup?.promise")
+        return page
+
+    yield SimpleNamespace(open=visit, trouble=trouble)
+    for context in contexts:
+        context.close()
+
+
+def test_the_network_is_cut(visit):
+    page = visit.open("book/intro")
+    page.evaluate("fetch('https://example.org').catch(() => 0)")
+    assert "request to https://example.org/" in visit.trouble
+    assert "failed: https://example.org/" in visit.trouble
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_without_network_and_without_complaint(visit, name, mode):
+    page = visit.open(name, mode)
+    assert page.evaluate("document.documentElement.dataset.theme") == mode
+    assert visit.trouble == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_all_maths_is_typeset(visit, name):
+    page = visit.open(name)
+    formulas = page.locator(".math").count()
+    assert formulas >= 10
+    assert page.locator(".math mjx-container svg").count() == formulas
+    # MathJax marks what it cannot read: an error, or the unknown command in red.
+    assert page.locator("mjx-container").locator("[data-mjx-error], [fill=red]").count() == 0
+
+
+@pytest.mark.parametrize("name", PAGES[:-2])
+def test_there_is_one_header_and_one_search_box(visit, name):
+    page = visit.open(name)
+    assert page.locator("header:visible, .bd-header-article:visible").count() == 1
+    assert page.locator(".search-button:visible, .search-button-field:visible").count() == 1
+    assert page.locator("input[type=search]:visible").count() == 0
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("name", [TOC["root"], *CHAPTERS])
+def test_each_figure_shows_the_twin_for_its_page(visit, name, mode):
+    page = visit.open(name, mode)
+    figures = page.locator("figure")
+    assert figures.count() >= 1
+    for figure in figures.all():
+        shown = figure.locator("img:visible")
+        assert shown.count() == 1
+        assert f"on-{mode}-page" in shown.get_attribute("class")
+        assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+        assert shown.evaluate("image => getComputedStyle(image).filter") == "none"
+        assert figure.locator("figcaption").is_visible()
+
+
+@pytest.mark.parametrize("name", [TOC["root"], *CHAPTERS])
+def test_no_line_of_code_is_cut_off_on_a_wide_page(visit, name):
+    page = visit.open(name)
+    cut = page.locator(".cell_input pre, .cell_output pre").evaluate_all(
+        "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("name", PAGES[:-1])
+def test_a_narrow_page_does_not_scroll_sideways(visit, name):
+    page = visit.open(name, width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_solution_folds_open_by_mouse_and_by_keyboard(visit):
+    page = visit.open("book/gradients")
+    solution = page.locator("div.solution").first
+    inside = solution.locator(".cell_input")
+    assert not inside.is_visible()
+    fold = solution.locator("button.toggle-button")
+    fold.click()
+    inside.wait_for(state="visible")
+    fold.press("Enter")
+    inside.wait_for(state="hidden")
+
+
+def test_search_finds_a_word_from_disk(visit):
+    page = visit.open("search")
+    page.goto(page.url + "?q=saddle")
+    page.locator("#search-results li a", has_text="goldfield").first.wait_for()

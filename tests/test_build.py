@@ -1,0 +1,127 @@
+"""What `jupyter-book build` executes again and what it refuses, on a book of two chapters."""
+
+import re
+import shutil
+
+import pytest
+from conftest import ROOT, build
+
+pytestmark = pytest.mark.slow
+
+CHAPTER = """\
+---
+jupytext:
+  text_representation:
+    format_name: myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+# {title}
+
+{prose}
+
+```{{code-cell}} ipython3
+{code}
+```
+"""
+FIRST = {
+    "title": "First",
+    "prose": "(here)=\n## A label",
+    "code": "import dl_workshop\nprint('one')",
+}
+SECOND = {"title": "Second", "prose": "{ref}`here`", "code": "import dl_workshop\nprint('two')"}
+
+
+class Book:
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("_config.yml", "requirements.lock"):
+            shutil.copy(ROOT / name, folder)
+        for name in ("book/_extensions", "book/_static", "book/_templates", "book/licenses"):
+            shutil.copytree(ROOT / name, folder / name)
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "dl_workshop", folder / "dl_workshop", ignore=ignore)
+        (folder / "_toc.yml").write_text(
+            "format: jb-book\nroot: book/first\nchapters: [{file: book/second}]\n"
+        )
+        self.write("first", **FIRST)
+        self.write("second", **SECOND)
+
+    def write(self, name, **parts):
+        (self.folder / "book" / f"{name}.md").write_text(CHAPTER.format(**parts))
+
+    def build(self):
+        """Return whether the build succeeded, the chapters it executed, and what it printed."""
+        # The kernel imports the helper package of this folder, not the installed one.
+        result = build(self.folder, PYTHONPATH=str(self.folder))
+        executed = re.findall(r"book/(\w+)\.md: Executing notebook", result.stdout)
+        return result.returncode == 0, sorted(executed), result.stdout
+
+    def page(self, name):
+        return (self.folder / "_build" / "html" / "book" / f"{name}.html").read_text()
+
+
+@pytest.fixture
+def book(tmp_path):
+    return Book(tmp_path)
+
+
+def test_only_what_changed_is_executed_again(book):
+    assert book.build()[:2] == (True, ["first", "second"])
+    assert (book.folder / "_build" / "html" / "index.html").exists()
+    assert book.build()[:2] == (True, [])
+
+    book.write("second", **SECOND | {"code": "print('changed')"})
+    assert book.build()[:2] == (True, ["second"])
+    assert "changed" in book.page("second")
+
+    book.write("first", **FIRST | {"prose": "(here)=\n## Another heading"})
+    assert book.build()[:2] == (True, [])
+    assert "Another heading" in book.page("second")
+
+
+def test_helper_package_and_lock_file_are_part_of_the_cache(book):
+    book.write("second", **SECOND | {"code": "import dl_workshop\nprint(dl_workshop.ANSWER)"})
+    helper = book.folder / "dl_workshop" / "__init__.py"
+    helper.write_text('"""Helpers."""\nANSWER = "forty-one"\n')
+    assert book.build()[:2] == (True, ["first", "second"])
+    assert "forty-one" in book.page("second")
+
+    helper.write_text('"""Helpers."""\nANSWER = "forty-two"\n')
+    assert book.build()[:2] == (True, ["first", "second"])
+    assert "forty-two" in book.page("second")
+
+    with (book.folder / "requirements.lock").open("a") as lock:
+        lock.write("# another version\n")
+    assert book.build()[:2] == (True, ["first", "second"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"code": "1 / 0"}, "ZeroDivisionError"),
+        (
+            {"code": "import sys\nprint('hm', file=sys.stderr)"},
+            "stderr was found in the cell outputs",
+        ),
+        ({"prose": "{ref}`nowhere`"}, "undefined label: 'nowhere'"),
+        ({"prose": "[there](nowhere.md)"}, "nowhere.md"),
+        ({"prose": "```{unheard-of}\n```"}, "unheard-of"),
+    ],
+    ids=["exception", "stderr", "label", "link", "warning"],
+)
+def test_a_fault_fails_the_build(book, change, message):
+    book.write("second", **SECOND | change)
+    succeeded, _, printed = book.build()
+    assert not succeeded
+    assert message in printed
+    assert book.build()[0] is False, "a second build must not forgive the fault"
+
+
+def test_a_label_that_another_page_needs_is_missed(book):
+    assert book.build()[0]
+    book.write("first", **FIRST | {"prose": "## No label"})
+    succeeded, _, printed = book.build()
+    assert not succeeded
+    assert "undefined label: 'here'" in printed

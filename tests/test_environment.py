@@ -1,0 +1,115 @@
+"""The frame: what `make` says, what the lock holds, what CI does with a skip, and style."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+
+def run(*command, **environment):
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def requirements(name):
+    """The requirements of a file; hashes and comments are left out."""
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    lines = [line.split(" #")[0].split("--hash")[0].strip() for line in text.splitlines()]
+    return [Requirement(line) for line in lines if line and not line.startswith(("#", "--"))]
+
+
+def test_plain_make_prints_each_target_with_one_line():
+    lines = run("make", "--no-print-directory").stdout.splitlines()
+    targets = {line.split()[0]: line.split()[1:] for line in lines}
+    assert {"book", "test", "lab", "clean"} <= set(targets)
+    assert all(targets.values())
+
+
+def test_make_refuses_another_python_and_says_what_to_do(tmp_path):
+    old = tmp_path / "python"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    result = run("make", "-B", f"PYTHON={old}", ".venv/locked")
+    assert result.returncode != 0
+    assert "make PYTHON=python3.12" in result.stderr
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_meets_every_requirement(python):
+    here = {"python_version": python, "python_full_version": f"{python}.9"}
+    locked = {
+        pin.name: Version(next(iter(pin.specifier)).version)
+        for pin in requirements("requirements.lock")
+        if pin.marker is None or pin.marker.evaluate(here)
+    }
+    for wanted in requirements("requirements.txt"):
+        assert wanted.name in locked
+        assert wanted.specifier.contains(locked[wanted.name]), f"{wanted}, {locked[wanted.name]}"
+    assert locked["jax"] == locked["jaxlib"]
+
+
+def test_every_pin_has_a_hash():
+    text = (ROOT / "requirements.lock").read_text()
+    pins = re.findall(r"^\S+==.*\n(    --hash=sha256:)?", text, re.MULTILINE)
+    assert len(pins) > 100
+    assert all(pins)
+
+
+def test_the_package_takes_its_dependencies_from_requirements_txt():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["setuptools"]["dynamic"]["dependencies"] == {
+        "file": ["requirements.txt"]
+    }
+
+
+SKIPPING = """
+import pytest
+
+def test_skips():
+    pytest.skip("chromium is missing; install it with: apt-get install chromium")
+
+def test_passes():
+    pass
+
+@pytest.mark.xfail(reason="known")
+def test_fails_as_expected():
+    assert False
+"""
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", "1 passed, 1 skipped"), ("true", "1 failed")])
+def test_in_ci_a_skip_is_a_failure_that_names_what_is_missing(tmp_path, ci, outcome):
+    (tmp_path / "test_it.py").write_text(SKIPPING)
+    (tmp_path / "test_module.py").write_text(
+        "import pytest\npytest.importorskip('no_such_module')" if ci else ""
+    )
+    options = ["-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-p", "conftest"]
+    options += ["-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    command = [sys.executable, "-m", "pytest", *options, tmp_path]
+    result = run(*map(str, command), CI=ci, PYTHONPATH=str(ROOT / "tests"))
+    assert outcome in result.stdout
+    assert "install it with: apt-get install chromium" in result.stdout
+    assert (result.returncode == 0) == (not ci)
+    if ci:
+        assert "1 error" in result.stdout, "a module that skips itself is a failure as well"
+        assert "1 xfailed" in result.stdout
+
+
+def test_style():
+    ruff = run(sys.executable, "-m", "ruff", "check", ".")
+    assert ruff.returncode == 0, ruff.stdout
+    ruff = run(sys.executable, "-m", "ruff", "format", "--check", ".")
+    assert ruff.returncode == 0, ruff.stdout

@@ -1,0 +1,109 @@
+"""The house style: colours that keep apart, and the drawings that chapters share."""
+
+import itertools
+import re
+
+import jax.numpy as jnp
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from theme_figures import darken
+
+from dl_workshop import plotting
+
+# The theme's page, light and dark.
+WHITE, NIGHT = "#ffffff", "#121212"
+SERIES = [plotting.BLUE, plotting.ORANGE, plotting.GREEN, plotting.PURPLE]
+
+
+@pytest.fixture(autouse=True)
+def _house_style():
+    mpl.use("agg")
+    with mpl.rc_context():
+        plotting.use_house_style()
+        yield
+    plt.close("all")
+
+
+def linear(colour):
+    """Linear light of an sRGB colour."""
+    rgb = np.array(to_rgb(colour))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """Contrast ratio of WCAG 2."""
+    low, high = sorted(0.05 + linear(c) @ [0.2126, 0.7152, 0.0722] for c in (one, other))
+    return high / low
+
+
+def lab(rgb):
+    """CIELAB of linear light, for D65."""
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(xyz @ rgb / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1.
+COLOUR_VISION = {
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+               [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+               [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("colour", plotting.DARK_PARTNER)
+def test_every_colour_stands_out_from_its_page(colour):
+    needed = 4.5 if colour == plotting.INK else 3.0
+    assert contrast(colour, WHITE) >= needed
+    assert contrast(plotting.DARK_PARTNER[colour], NIGHT) >= needed
+
+
+@pytest.mark.parametrize("eyes", COLOUR_VISION)
+@pytest.mark.parametrize("page", ["light", "dark"])
+def test_blue_and_orange_keep_apart_for_all_eyes(eyes, page):
+    pair = [plotting.BLUE, plotting.ORANGE]
+    if page == "dark":
+        pair = [plotting.DARK_PARTNER[c] for c in pair]
+    one, other = (lab(np.clip(COLOUR_VISION[eyes] @ linear(c), 0, 1)) for c in pair)
+    assert np.linalg.norm(one - other) > 40
+
+
+def test_series_differ_in_dash_as_well_as_in_colour():
+    dashes = [each["linestyle"] for each in mpl.rcParams["axes.prop_cycle"]]
+    colours = [each["color"] for each in mpl.rcParams["axes.prop_cycle"]]
+    assert colours == SERIES
+    assert all(a != b for a, b in itertools.combinations(dashes, 2))
+
+
+def draw(tmp_path):
+    fig, ax = plt.subplots()
+    plotting.draw_contours(ax, lambda x, y: x**2 + y**2, (-1, 1), (-2, 2), [0.5, 1.0])
+    plotting.draw_path(ax, (jnp.array([0.0, 1.0]), jnp.array([0.0, 1.0])), label="walk")
+    fig.savefig(tmp_path / "drawn.svg", metadata={"Date": None})
+    return ax, (tmp_path / "drawn.svg").read_text()
+
+
+def test_drawings_label_their_axes(tmp_path):
+    ax, _ = draw(tmp_path)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (-2, 2))
+    assert ax.get_legend_handles_labels()[1] == ["walk"]
+
+
+def test_the_dark_twin_has_no_colour_of_the_light_one(tmp_path):
+    _, light = draw(tmp_path)
+    named = set(re.findall(r"#[0-9a-f]{6}\b", light))
+    assert {plotting.INK, plotting.MUTED, plotting.BLUE} <= named <= set(plotting.DARK_PARTNER)
+    dark = darken(light)
+    assert set(re.findall(r"#[0-9a-f]{6}\b", dark)) == {plotting.DARK_PARTNER[c] for c in named}
+
+
+def test_the_same_figure_is_the_same_file(tmp_path):
+    assert draw(tmp_path)[1] == draw(tmp_path)[1]
