@@ -12,8 +12,12 @@ book: .venv/ready ## execute the chapters and build the book into _build/html/
 test: .venv/ready ## run all tests
 	$(BIN)/pytest
 
+# JupyterLab refuses to run as root unless told to, and in a container one often is.
 lab: .venv/ready ## open JupyterLab
-	$(BIN)/jupyter lab
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)
+
+release: .venv/ready ## make the student edition in exercises/ from solutions/
+	$(BIN)/python -m dl_workshop.grading.release
 
 clean: ## remove all that these commands made: the build, its caches, .venv
 	rm -rf _build .venv .pytest_cache .ruff_cache *.egg-info
@@ -32,4 +36,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-.PHONY: help book test lab clean
+.PHONY: help book test lab release clean

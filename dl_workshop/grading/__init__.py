@@ -1,0 +1,1 @@
+"""The instructor's side of the exercises. Nothing else in the package imports it."""
