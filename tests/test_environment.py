@@ -1,10 +1,17 @@
 """The frame: what `make` says, what the lock holds, what CI does with a skip, and style."""
 
+import contextlib
+import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import time
 import tomllib
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from conftest import ROOT
@@ -45,6 +52,38 @@ def test_make_refuses_another_python_and_says_what_to_do(tmp_path):
     result = run("make", "-B", f"PYTHON={old}", ".venv/locked")
     assert result.returncode != 0
     assert "make PYTHON=python3.12" in result.stderr
+
+
+@pytest.mark.slow
+def test_make_lab_opens_jupyterlab(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False}
+    settings["token"] = "secret"
+    (tmp_path / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": settings}))
+    # This environment instead of .venv, and no installation.
+    command = ["make", "-o", ".venv/ready", "lab", f"BIN={Path(sys.executable).parent}"]
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError):
+                page = urlopen(f"http://127.0.0.1:{port}/lab?token=secret", timeout=5).read()
+                break
+            assert server.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.5)
+        assert b"JupyterLab" in page
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
