@@ -40,7 +40,7 @@ def use_house_style() -> None:
     """Draw from now on in the style of the book; in a notebook, as scalable graphics."""
     mpl.rcParams.update(
         {
-            "figure.figsize": (6.4, 3.8),
+            "figure.figsize": (5.6, 3.5),
             "figure.facecolor": "none",
             "figure.constrained_layout.use": True,
             "savefig.facecolor": "none",
@@ -104,7 +104,7 @@ def draw_path(
     label: str | None = None,
     every: int = 1,
 ) -> None:
-    """Draw a walk: a line with a dot for each step, a ring at the start, a star at the end.
+    """Draw a walk: a line with a dot for each step, a ring at the start, a square at the end.
 
     Args:
         ax: where to draw.
@@ -117,4 +117,4 @@ def draw_path(
     ax.plot(x, y, color=color, linestyle="-", linewidth=1.4, marker=".", markersize=5,
             markevery=every, label=label)  # fmt: skip
     ax.plot(x[0], y[0], color=color, marker="o", markersize=8, fillstyle="none")
-    ax.plot(x[-1], y[-1], color=color, marker="*", markersize=12)
+    ax.plot(x[-1], y[-1], color=color, marker="s", markersize=7)

@@ -100,7 +100,11 @@ class Chapter:
 
     def value(self, last_line: str) -> object:
         """Return the value of the one cell that ends with this line; arrays become NumPy's."""
-        names = {"Array": lambda values, **_: np.asarray(values), "float32": "float32"}
+        names = {
+            "Array": lambda values, **_: np.asarray(values),
+            "float32": "float32",
+            "nan": np.nan,
+        }
         return eval(self.text(last_line), {"__builtins__": {}}, names)
 
     def numbers(self, last_line: str) -> list[float]:

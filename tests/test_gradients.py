@@ -24,7 +24,9 @@ def test_descent_reaches_the_minimum_where_the_second_derivative_is_six(chapter)
 
 
 def test_finite_difference_agrees(chapter):
-    assert chapter.value("finite_difference(polynomial, 3.0, 0.01)") == approx(22.0)
+    pair = chapter.value("finite_difference(jnp.sin, 1.0, 0.01), grad(jnp.sin)(1.0)")
+    assert pair == (approx(np.cos(1.0), abs=2e-5), approx(np.cos(1.0), abs=1e-7))
+    assert np.cos(1.0) == approx(0.5403, abs=5e-5)
 
 
 def test_integers_and_vectors_are_refused_with_the_message_shown(chapter):
@@ -55,8 +57,9 @@ def test_vmap_maps_the_slope(chapter):
     np.testing.assert_array_equal(slopes, [10.0, 16.0, 22.0])
 
 
-def test_slope_at_the_kink(chapter):
-    assert -1 <= chapter.value("grad(jnp.abs)(0.0)") <= 1
+def test_slopes_at_the_kink_differ(chapter):
+    slopes = chapter.value("grad(jnp.abs)(0.0), grad(largest)(0.0), grad(root)(0.0)")
+    np.testing.assert_array_equal(slopes, [1.0, 0.0, np.nan])
 
 
 def test_both_modes_give_the_derivative_of_the_chain(chapter):
@@ -80,6 +83,6 @@ def test_practice(chapter):
     assert (seconds, metres) == (approx(1.22, abs=0.005), approx(7.34, abs=0.005))
     line = 'print(f"h = {h:<4}  one-sided {one:.1e}  two-sided {two:.1e}")'
     _, one, two, _, one_wide, two_wide = chapter.numbers(line)
-    assert 100 < one / two < 1000
+    assert one / two == approx(400, rel=0.1)
     assert one_wide / one == approx(10, rel=0.1)
-    assert two_wide / two == approx(100, rel=0.3)
+    assert 80 < two_wide / two < 100

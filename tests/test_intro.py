@@ -6,6 +6,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from conftest import ROOT
 from matplotlib.testing.compare import compare_images
+from matplotlib.testing.exceptions import ImageComparisonFailure
 
 
 def test_the_cover_is_what_the_cell_draws():
@@ -18,5 +19,8 @@ def test_the_cover_is_what_the_cell_draws():
         exec(cell.replace("plt.show()", ""), {})
         plt.savefig(fresh, dpi=110, facecolor="white", pil_kwargs={"optimize": True})
     plt.close("all")
-    difference = compare_images(str(ROOT / "book" / "cover.png"), str(fresh), tol=5)
+    try:
+        difference = compare_images(str(ROOT / "book" / "cover.png"), str(fresh), tol=5)
+    except ImageComparisonFailure as error:
+        difference = error
     assert difference is None, f"Look at {fresh}, and copy it over book/cover.png.\n{difference}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import sysconfig
 from collections.abc import Iterable
 from importlib.metadata import distributions
 from pathlib import Path
@@ -28,8 +29,9 @@ def cache_folder(root: Path) -> Path:
     for path in [*sources, root / "requirements.lock"]:
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
-    installed = sorted(f"{each.name}=={each.version}" for each in distributions())
-    digest.update("\n".join(installed).encode())
+    # Not all of sys.path: some packages add to it when they are imported.
+    installed = distributions(path=[sysconfig.get_path("purelib")])
+    digest.update("\n".join(sorted(f"{each.name}=={each.version}" for each in installed)).encode())
     return root / "_build" / ".jupyter_cache" / digest.hexdigest()[:16]
 
 
