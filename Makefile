@@ -20,7 +20,7 @@ release: .venv/ready ## make the student edition in exercises/ from solutions/
 	$(BIN)/python -m dl_workshop.grading.release
 
 clean: ## remove all that these commands made: the build, its caches, .venv
-	rm -rf _build .venv .pytest_cache .ruff_cache *.egg-info
+	rm -rf _build .venv .pytest_cache .ruff_cache
 	find book dl_workshop tests -name __pycache__ -prune -exec rm -rf {} +
 
 # An interrupted installation leaves no stamp, and is done again from the start.
@@ -35,5 +35,8 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 .venv/ready: .venv/locked pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+# Book and tests share _build.
+.NOTPARALLEL:
 
 .PHONY: help book test lab release clean

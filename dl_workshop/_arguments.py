@@ -6,6 +6,8 @@ knows is checked: dtype and shape, not finiteness or sign.
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,8 +28,8 @@ def as_floats(name: str, value: ArrayLike) -> Float[Array, "..."]:
     """
     try:
         array = jnp.asarray(value)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} should be a number or an array, not {value!r}.") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{name} should be a float or an array of them, not {value!r}.") from error
     if jnp.issubdtype(array.dtype, jnp.integer) or array.dtype == bool:
         example = f"{int(array)}.0" if is_known(array) and array.ndim == 0 else "1.0"
         raise TypeError(
@@ -37,7 +39,7 @@ def as_floats(name: str, value: ArrayLike) -> Float[Array, "..."]:
     if not jnp.issubdtype(array.dtype, jnp.floating):
         raise TypeError(f"{name} should hold real floats, not {array.dtype}.")
     if is_known(array) and not np.isfinite(np.asarray(array)).all():
-        raise ValueError(f"{name} should be finite, but is {value}.")
+        raise ValueError(f"{name} should be finite in {array.dtype}, but {value} is not.")
     return array
 
 
@@ -64,10 +66,10 @@ def as_learning_rate(value: ArrayLike) -> Float[Array, ""]:
         TypeError: `value` is not a number.
         ValueError: `value` is not a single number, not finite, or not above zero.
     """
-    array = as_float_scalar("learning_rate", value if not _is_int(value) else float(value))
+    array = as_float_scalar("learning_rate", jnp.float32(value) if _is_whole(value) else value)
     if is_known(array) and array <= 0:
         raise ValueError(
-            f"learning_rate should be above 0, but is {value}."
+            f"learning_rate should be above 0 in {array.dtype}, but {value} is not."
             " Descent already steps against the gradient; the sign is not yours to flip."
         )
     return array
@@ -80,12 +82,12 @@ def as_step_count(value: int) -> int:
         TypeError: `value` is not a whole number.
         ValueError: `value` is below one.
     """
-    if not _is_int(value):
+    if not _is_whole(value):
         raise TypeError(f"steps should be a whole number such as 300, not {value!r}.")
     if value < 1:
         raise ValueError(f"steps should be at least 1, but is {value}.")
     return int(value)
 
 
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

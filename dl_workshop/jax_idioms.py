@@ -54,6 +54,9 @@ def grad_ex_2(
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Walk downhill from (x, y): 300 steps of 0.01 times the gradient.
 
+    It is a plain Python loop for one robot. Inside `jit` and `vmap` use
+    `dl_workshop.optimize.gradient_descent`.
+
     Args:
         x: where to start along the first axis.
         y: where to start along the second axis.
@@ -78,7 +81,7 @@ def grad_ex_2(
         dx, dy = slopes
         x, y = x - LEARNING_RATE * dx, y - LEARNING_RATE * dy
         if not (math.isfinite(x) and math.isfinite(y)):
-            raise DivergedError(step, LEARNING_RATE)
+            raise DivergedError(step, "Start closer to a minimum.")
     return x, y
 
 

@@ -1,9 +1,9 @@
 """The house style of the book's figures, and the two drawings that chapters share.
 
 Figures have a transparent ground and few colours, each named here with the partner that takes its
-place on a dark page (the book's extension `theme_figures` swaps them). Every pair keeps a contrast
-of at least 3:1 with its page, and series stay apart for colour-blind readers by lightness, and by
-dash or marker where they meet. The tests measure both.
+place on a dark page (the book's extension `theme_figures` swaps them). Every colour keeps a
+contrast of at least 3:1 with its page, and blue and orange, the first two to use, stay apart for
+colour-blind readers; the tests measure both. Further series differ in dash as well.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -10,9 +11,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from jupyter_cache import get_cache
+from matplotlib.figure import Figure
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
@@ -42,6 +46,12 @@ def pytest_make_collect_report(collector):
     report = yield
     _fail_instead_of_skip(report)
     return report
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "site" in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
 
 
 def need_program(name: str) -> str:
@@ -88,6 +98,25 @@ class Chapter:
         _, notebook = cache.merge_match_into_notebook(reader.read(text))
         cache.db.dispose()
         self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for cell in self.cells:
+            cell.metadata.setdefault("tags", [])
+
+    def run(self, *, folded: bool = True) -> tuple[dict[str, object], list[Figure]]:
+        """Run the cells here; return the variables and the figures that were shown.
+
+        Args:
+            folded: run the cells whose code is folded away as well.
+        """
+        folds = {"hide-input", "hide-cell", "remove-cell"}
+        sources = [c.source for c in self.cells if folded or not folds & set(c.metadata.tags)]
+        variables: dict[str, object] = {}
+        figures: list[Figure] = []
+        with mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
+            mpl.use("agg")
+            patch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
+            exec("\n".join(sources), variables)
+        plt.close("all")
+        return variables, figures
 
     def text(self, last_line: str) -> str:
         """Return what the one cell that ends with this line printed or returned."""
@@ -110,6 +139,12 @@ class Chapter:
     def numbers(self, last_line: str) -> list[float]:
         """Return all numbers in what the one cell that ends with this line printed."""
         return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", self.text(last_line))]
+
+
+@pytest.fixture(scope="session")
+def run(executed):
+    """A function that returns the variables and figures of a whole chapter, run once here."""
+    return functools.cache(lambda name: executed(name).run())
 
 
 @pytest.fixture(scope="session")

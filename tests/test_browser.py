@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from conftest import ROOT, need_program
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 pytestmark = pytest.mark.slow
 
@@ -94,9 +94,9 @@ def test_all_maths_is_typeset(visit, name):
 @pytest.mark.parametrize("name", PAGES[:-2])
 def test_there_is_one_header_and_one_search_box(visit, name):
     page = visit.open(name)
-    assert page.locator("header:visible, .bd-header-article:visible").count() == 1
-    assert page.locator(".search-button:visible, .search-button-field:visible").count() == 1
-    assert page.locator("input[type=search]:visible").count() == 0
+    expect(page.locator("header:visible, .bd-header-article:visible")).to_have_count(1)
+    expect(page.locator(".search-button:visible, .search-button-field:visible")).to_have_count(1)
+    expect(page.locator("input[type=search]:visible")).to_have_count(0)
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -110,8 +110,12 @@ def test_each_figure_shows_the_twin_for_its_page(visit, name, mode):
         assert shown.count() == 1
         assert f"on-{mode}-page" in shown.get_attribute("class")
         assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
-        assert shown.evaluate("image => getComputedStyle(image).filter") == "none"
-        assert figure.locator("figcaption").is_visible()
+        style = shown.evaluate("image => getComputedStyle(image)")
+        assert (style["filter"], style["backgroundColor"]) == ("none", "rgba(0, 0, 0, 0)")
+        caption = figure.locator("figcaption p").evaluate("text => getComputedStyle(text)")
+        body = page.locator("section > p").first.evaluate("text => getComputedStyle(text)")
+        assert caption["display"] != "none"
+        assert (caption["color"], caption["fontWeight"]) == (body["color"], body["fontWeight"])
 
 
 @pytest.mark.parametrize("name", [TOC["root"], *CHAPTERS])

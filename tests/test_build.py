@@ -68,8 +68,11 @@ def book(tmp_path):
 
 
 def test_only_what_changed_is_executed_again(book):
-    assert book.build()[:2] == (True, ["first", "second"])
-    assert (book.folder / "_build" / "html" / "index.html").exists()
+    succeeded, executed, printed = book.build()
+    assert (succeeded, executed) == (True, ["first", "second"])
+    index = book.folder / "_build" / "html" / "index.html"
+    assert index.exists()
+    assert index.as_uri() in printed
     assert book.build()[:2] == (True, [])
 
     book.write("second", **SECOND | {"code": "print('changed')"})
@@ -79,6 +82,18 @@ def test_only_what_changed_is_executed_again(book):
     book.write("first", **FIRST | {"prose": "(here)=\n## Another heading"})
     assert book.build()[:2] == (True, [])
     assert "Another heading" in book.page("second")
+
+    style = book.folder / "book" / "_static" / "course.css"
+    style.write_text(style.read_text() + "p { color: red; }\n")
+    assert book.build()[:2] == (True, [])
+    built = book.folder / "_build" / "html" / "_static" / "course.css"
+    assert built.read_text() == style.read_text()
+
+    style.rename(style.with_name("other.css"))
+    config = book.folder / "_config.yml"
+    config.write_text(config.read_text().replace("course.css", "other.css"))
+    assert book.build()[:2] == (True, [])
+    assert not built.exists(), "what an earlier build left must go"
 
 
 def test_helper_package_and_lock_file_are_part_of_the_cache(book):
@@ -102,6 +117,13 @@ def test_helper_package_and_lock_file_are_part_of_the_cache(book):
     [
         ({"code": "1 / 0"}, "ZeroDivisionError"),
         (
+            {
+                "code": "import matplotlib.pyplot as plt\nfrom matplotlib.colors import PowerNorm\n"
+                "plt.imshow([[0.0]], norm=PowerNorm(0.4, vmin=0.5))\nplt.show()"
+            },
+            "A cell shows a traceback",
+        ),
+        (
             {"code": "import sys\nprint('hm', file=sys.stderr)"},
             "stderr was found in the cell outputs",
         ),
@@ -109,7 +131,7 @@ def test_helper_package_and_lock_file_are_part_of_the_cache(book):
         ({"prose": "[there](nowhere.md)"}, "nowhere.md"),
         ({"prose": "```{unheard-of}\n```"}, "unheard-of"),
     ],
-    ids=["exception", "stderr", "label", "link", "warning"],
+    ids=["exception", "drawing", "stderr", "label", "link", "warning"],
 )
 def test_a_fault_fails_the_build(book, change, message):
     book.write("second", **SECOND | change)

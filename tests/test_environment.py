@@ -45,6 +45,28 @@ def test_plain_make_prints_each_target_with_one_line():
     assert all(targets.values())
 
 
+def test_make_only_saves_typing():
+    commands = run("make", "-nB", "book", "test", "lab").stdout
+    assert re.search(r"^\.venv/bin/jupyter-book build -W -n \.$", commands, re.MULTILINE)
+    assert re.search(r"^\.venv/bin/pytest$", commands, re.MULTILINE)
+    assert "pip install --quiet --require-hashes -r requirements.lock" in commands
+
+
+def test_ci_runs_the_commands_of_the_readme_and_forgives_no_skip():
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "export CI=true" in script
+    readme = (ROOT / "README.md").read_text()
+    commands = re.findall(r"^(make \w+)", readme, re.MULTILINE)
+    assert commands == re.findall(r"^(make \w+)$", script, re.MULTILINE)
+
+
+def test_versions_agree():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"version: {project['version']}\n" in (ROOT / "CITATION.cff").read_text()
+    assert project["requires-python"] == ">=3.11,<3.14"
+    assert "(3, 11) <= sys.version_info < (3, 14)" in (ROOT / "Makefile").read_text()
+
+
 def test_make_refuses_another_python_and_says_what_to_do(tmp_path):
     old = tmp_path / "python"
     old.write_text("#!/bin/sh\nexit 1\n")
@@ -52,6 +74,18 @@ def test_make_refuses_another_python_and_says_what_to_do(tmp_path):
     result = run("make", "-B", f"PYTHON={old}", ".venv/locked")
     assert result.returncode != 0
     assert "make PYTHON=python3.12" in result.stderr
+
+
+def test_make_clean_leaves_a_fresh_clone(tmp_path):
+    kept = ["book/intro.md", "dl_workshop/optimize.py", "tests/test_it.py", "gradebook.db"]
+    made = ["_build/html/index.html", ".venv/ready", "dl_workshop/__pycache__/a.pyc"]
+    for name in kept + made:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    run("make", "-f", str(ROOT / "Makefile"), "-C", str(tmp_path), "clean")
+    left = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file())
+    assert left == sorted(kept)
 
 
 @pytest.mark.slow
@@ -98,6 +132,8 @@ def test_the_lock_meets_every_requirement(python):
         assert wanted.name in locked
         assert wanted.specifier.contains(locked[wanted.name]), f"{wanted}, {locked[wanted.name]}"
     assert locked["jax"] == locked["jaxlib"]
+    # Later ones draw a second header.
+    assert locked["sphinx-book-theme"] == Version("1.1.4")
 
 
 def test_every_pin_has_a_hash():

@@ -29,6 +29,16 @@ def test_finite_difference_agrees(chapter):
     assert np.cos(1.0) == approx(0.5403, abs=5e-5)
 
 
+def test_finite_differences_are_best_at_a_middling_h(run):
+    variables, _ = run("gradients")
+    h, errors = 2.0 ** np.arange(-23, 0), variables["errors"]
+    best = np.argmin(errors)
+    assert h[best] == approx(0.002, rel=0.1)
+    assert errors[0] == approx(0.2, rel=0.1)
+    assert errors[best] < errors[-1] < errors[0]
+    assert variables["error_of_grad"] < 1e-7
+
+
 def test_integers_and_vectors_are_refused_with_the_message_shown(chapter):
     refused = [c for c in chapter.cells if c.source.startswith("try:")]
     messages = "".join(output.text for cell in refused for output in cell.outputs)

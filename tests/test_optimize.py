@@ -1,5 +1,7 @@
 """Gradient descent: values, shapes and dtypes, compilation, divergence, bad input."""
 
+import pickle
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -105,9 +107,49 @@ def test_divergence_is_reported_for_each_run_of_a_batch():
 
 
 def test_an_objective_that_is_not_finite_at_the_start():
-    with pytest.raises(ValueError, match="objective is nan at the start"):
+    with pytest.raises(ValueError, match="At the start, objective is nan"):
         gradient_descent(jnp.log, -1.0)
-    assert gradient_descent(jnp.log, -1.0, raise_on_divergence=False).diverged_at == 0
+    descent = gradient_descent(jnp.log, -1.0, 2.0, steps=3, raise_on_divergence=False)
+    assert descent.diverged_at == 0
+    np.testing.assert_array_equal(descent.path, -1.0)
+
+
+def test_a_gradient_that_is_not_finite_at_the_start():
+    with pytest.raises(ValueError, match="it or its gradient is NaN"):
+        gradient_descent(jnp.linalg.norm, jnp.zeros(2))
+
+
+def test_a_step_into_a_kink_with_a_finite_value_is_not_divergence():
+    descent = gradient_descent(jnp.linalg.norm, jnp.array([0.5, 0.0]), 0.5, steps=1)
+    np.testing.assert_array_equal(descent.end, 0.0)
+
+
+def test_parameters_that_overflow_are_divergence_even_if_the_objective_does_not():
+    descent = gradient_descent(lambda x: 1 / x, 1e-15, 1e10, 3, raise_on_divergence=False)
+    assert descent.diverged_at == 1
+    assert np.isfinite(descent.path).all()
+
+
+def test_data_goes_through_args():
+    def distance(x, data):
+        return jnp.mean((x - data) ** 2)
+
+    for data in (jnp.array([1.0, 2.0]), jnp.array([5.0, 7.0])):
+        end = gradient_descent(distance, 0.0, 0.5, steps=5, args=(data,)).end
+        assert end == approx(data.mean())
+
+
+def test_a_float_may_start_a_run_on_data_of_another_precision():
+    data = jnp.array([1.0, 3.0], dtype=jnp.float16)
+    end = gradient_descent(lambda x: jnp.mean((x - data) ** 2), 0.0, 0.5, steps=5).end
+    assert (end, end.dtype) == (2, jnp.float32)
+    start = jnp.zeros((), dtype=jnp.float16)
+    assert gradient_descent(bowl, start, 0.5, steps=5).end.dtype == jnp.float16
+
+
+def test_the_report_survives_being_sent_to_another_process():
+    error = pickle.loads(pickle.dumps(DivergedError(3, "Try less.")))
+    assert (error.step, str(error)) == (3, str(DivergedError(3, "Try less.")))
 
 
 @pytest.mark.parametrize(
@@ -116,12 +158,14 @@ def test_an_objective_that_is_not_finite_at_the_start():
         ({"start": 1}, TypeError, r"start holds int32 .* Write 1\.0"),
         ({"start": (1.0, 2)}, TypeError, r"Write 2\.0"),
         ({"start": jnp.array([1.0, jnp.inf])}, ValueError, "start should be finite"),
+        ({"start": [[1.0], [1.0, "b"]]}, TypeError, "start should be a float"),
+        ({"learning_rate": 1e-50}, ValueError, "above 0 in float32"),
         ({"start": None}, ValueError, "start holds no numbers"),
         ({"learning_rate": 0.0}, ValueError, "learning_rate should be above 0"),
         ({"learning_rate": -0.1}, ValueError, "already steps against the gradient"),
         ({"learning_rate": float("nan")}, ValueError, "learning_rate should be finite"),
         ({"learning_rate": jnp.ones(2)}, ValueError, r"one number.*jax\.vmap"),
-        ({"learning_rate": "fast"}, TypeError, "learning_rate should be a number"),
+        ({"learning_rate": "fast"}, TypeError, "learning_rate should be a float"),
         ({"steps": 0}, ValueError, "steps should be at least 1"),
         ({"steps": 10.0}, TypeError, "whole number such as 300"),
         ({"steps": True}, TypeError, "whole number"),
@@ -135,8 +179,16 @@ def test_bad_input_is_told_what_to_do(arguments, error, advice):
         gradient_descent(**({"objective": bowl, "start": 1.0} | arguments))
 
 
-def test_a_whole_number_is_a_fine_learning_rate():
-    assert gradient_descent(lambda x: x**2 / 2, 5.0, learning_rate=1, steps=1).end == 0
+@pytest.mark.parametrize("whole", [int, np.int64])
+def test_whole_numbers_are_a_fine_learning_rate_and_number_of_steps(whole):
+    descent = gradient_descent(lambda x: x**2 / 2, 5.0, learning_rate=whole(1), steps=whole(1))
+    assert descent.end == 0
+
+
+def test_the_defaults_are_those_of_the_chapter():
+    descent = gradient_descent(bowl, 1.0)
+    assert descent.path[1] == approx(1.04)
+    assert descent.values.shape == (301,)
 
 
 def test_inside_a_transformation_the_report_must_be_asked_for():

@@ -95,6 +95,8 @@ def test_drawings_label_their_axes(tmp_path):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x", "y")
     assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (-2, 2))
     assert ax.get_legend_handles_labels()[1] == ["walk"]
+    assert [line.get_marker() for line in ax.lines] == [".", "o", "s"]
+    assert [line.get_xydata()[0].tolist() for line in ax.lines[1:]] == [[0, 0], [1, 1]]
 
 
 def test_the_dark_twin_has_no_colour_of_the_light_one(tmp_path):

@@ -1,12 +1,16 @@
 """The built site as files: links, alternative texts, notices, and the parts of a chapter."""
 
+import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ROOT
+from theme_figures import darken
 from third_party import COMPONENTS
+
+from dl_workshop.plotting import DARK_PARTNER
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [entry["file"] for entry in TOC["parts"][0]["chapters"]]
@@ -62,7 +66,7 @@ def test_every_picture_says_what_it_shows(pages):
         assert "_images" not in alt
 
 
-def test_every_figure_of_a_chapter_has_a_twin_for_dark_pages(pages):
+def test_every_figure_of_a_chapter_has_a_twin_for_dark_pages(site, pages):
     for chapter in CHAPTERS:
         figures = page(pages, chapter).find_all("figure")
         assert len(figures) >= 3
@@ -71,6 +75,12 @@ def test_every_figure_of_a_chapter_has_a_twin_for_dark_pages(pages):
             assert "on-light-page" in light["class"]
             assert "on-dark-page" in dark["class"]
             assert light["alt"] == dark["alt"]
+            drawn, darkened = ((site / "book" / i["src"]).read_text() for i in (light, dark))
+            assert darkened == darken(drawn) != drawn
+            # The walls of the surface are grey, on light and dark pages alike.
+            colours = set(re.findall(r"#[0-9a-f]{6}\b", drawn)) - {"#808080"}
+            assert colours <= set(DARK_PARTNER)
+            assert "dc:date" not in drawn
             assert figure.find("figcaption") is not None
 
 
@@ -88,6 +98,8 @@ def test_a_chapter_opens_with_aims_and_ends_with_recap_and_practice(pages, chapt
     exercises, solutions = article.select("div.exercise"), article.select("div.solution")
     assert len(exercises) == len(solutions) >= 2
     assert all("dropdown" in solution["class"] for solution in solutions)
+    for exercise, solution in zip(exercises, solutions, strict=True):
+        assert exercise.find_next_sibling() is solution
 
 
 def test_every_file_that_others_made_is_in_the_notices(site, pages):
@@ -106,6 +118,8 @@ def test_the_notices_hold_the_licences(pages):
     assert list(notices) == [c.name for c in COMPONENTS]
     assert "Apache License" in notices["MathJax"]
     assert "SIL OFL" in notices["Font Awesome Free"]
+    assert "Bootstrap Authors" in notices["Bootstrap"]
+    assert "Zeno Rocha" in notices["clipboard.js"]
     assert all(
         "copyright" in text.lower() or "public domain" in text.lower() for text in notices.values()
     )

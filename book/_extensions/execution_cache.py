@@ -1,13 +1,16 @@
-"""Make the execution cache depend on everything that decides what a cell prints.
+"""Make the build depend on everything that decides what a cell prints or a page shows.
 
 Jupyter Book keys its cache on the code cells alone, so an edit to the helper package, or a new
 JAX, would leave the old outputs in the book. Here every state of the helper package and the
-environment has a cache of its own.
+environment has a cache of its own. And Sphinx looks only at the pages, so that an edit to a style
+sheet or an extension would not reach the site. Here it makes Sphinx write all pages again, with the
+outputs from the cache.
 """
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -18,17 +21,21 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 
+def digest_of(root: Path, *names: str) -> hashlib._Hash:
+    """Hash files, and what is in folders, by name and content."""
+    digest = hashlib.sha256()
+    for name in names:
+        for path in sorted([root / name, *(root / name).rglob("*")]):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest
+
+
 def cache_folder(root: Path) -> Path:
     """Return the cache for what the cells import: helper package, lock file, installed packages."""
-    digest = hashlib.sha256(sys.version.encode())
-    sources = sorted(
-        path
-        for path in (root / "dl_workshop").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    )
-    for path in [*sources, root / "requirements.lock"]:
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
+    digest = digest_of(root, "dl_workshop", "requirements.lock")
+    digest.update(sys.version.encode())
     # Not all of sys.path: some packages add to it when they are imported.
     installed = distributions(path=[sysconfig.get_path("purelib")])
     digest.update("\n".join(sorted(f"{each.name}=={each.version}" for each in installed)).encode())
@@ -36,26 +43,35 @@ def cache_folder(root: Path) -> Path:
 
 
 def choose_cache(app: Sphinx, config: Config) -> None:
-    """Point MyST-NB at the cache of this environment.
+    """Point MyST-NB at the cache of this environment, and name the state of the site's own sources.
 
-    The setting belongs to Sphinx's environment, so a new value also makes Sphinx read every page
-    again instead of keeping the ones it pickled.
+    Both settings belong to Sphinx's environment, so a new value makes Sphinx read every page again
+    instead of keeping the ones it pickled.
     """
-    config.nb_execution_cache_path = str(cache_folder(Path(app.srcdir)))
+    root = Path(app.srcdir)
+    config.nb_execution_cache_path = str(cache_folder(root))
+    parts = ("book/_extensions", "book/_static", "book/_templates", "book/licenses")
+    config.site_sources = digest_of(root, "_config.yml", *parts).hexdigest()
 
 
-def reread_all_on_change(
+def renew_all_on_change(
     app: Sphinx, env: object, added: Iterable[str], changed: Iterable[str], removed: Iterable[str]
 ) -> list[str]:
-    """Once a page has changed, check the links of all of them.
+    """Once anything has changed, write all pages anew, and check their links.
 
     Sphinx rereads only the changed page, and would not see that another one still points at a
-    label that is gone. Reading is cheap: outputs come from the cache.
+    label that is gone. Nor does it remove the figures and styles that an earlier build left.
+    Reading is cheap: outputs come from the cache.
     """
-    return sorted(app.env.found_docs) if [*added, *changed, *removed] else []
+    if not [*added, *changed, *removed]:
+        return []
+    for leftovers in ("_images", "_static"):
+        shutil.rmtree(Path(app.outdir) / leftovers, ignore_errors=True)
+    return sorted(app.env.found_docs)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    app.add_config_value("site_sources", "", "env", [str])
     app.connect("config-inited", choose_cache)
-    app.connect("env-get-outdated", reread_all_on_change)
+    app.connect("env-get-outdated", renew_all_on_change)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -38,7 +38,6 @@ class PairFigures(SphinxTransform):
             source.with_suffix(".dark.svg").write_text(darken(drawn), encoding="utf-8")
             dark = light.deepcopy()
             dark["uri"] = str(Path(light["uri"]).with_suffix(".dark.svg"))
-            dark["ids"] = []
             # Not the theme's own only-light and only-dark: those hide the caption that follows.
             light["classes"].append("on-light-page")
             # dark-light tells the theme not to dim the image.

@@ -57,8 +57,6 @@ COMPONENTS = (
     Component("sphinx-copybutton", "MIT", "sphinx-copybutton", "LICENSE",
               ("check-solid.svg", "copy-button.svg", "copybutton*")),
     Component("clipboard.js", "MIT", "sphinx-copybutton", "clipboard.txt", ("clipboard.min.js",)),
-    Component("sphinx-design", "MIT", "sphinx-design", "LICENSE",
-              ("design-tabs.js", "sphinx-design.min.css")),
     Component("sphinx-exercise", "MIT", "sphinx-exercise", "LICENSE", ("exercise.css",)),
     Component("sphinx-togglebutton", "MIT", "sphinx-togglebutton", "LICENSE", ("togglebutton.*",)),
     Component("MathJax", "Apache-2.0", "sphinx-mathjax-offline", "mathjax.txt", ("mathjax/*",)),
