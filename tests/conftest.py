@@ -15,6 +15,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import yaml
 from jupyter_cache import get_cache
 from matplotlib.figure import Figure
 from myst_nb.core.config import NbParserConfig
@@ -22,6 +23,8 @@ from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 
 ROOT = Path(__file__).parent.parent
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+CHAPTERS = [entry["file"] for entry in TOC["parts"][0]["chapters"]]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 
 from execution_cache import cache_folder  # noqa: E402

@@ -5,14 +5,11 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
-import yaml
-from conftest import ROOT, need_program
+from conftest import CHAPTERS, TOC, need_program
 from playwright.sync_api import expect, sync_playwright
 
 pytestmark = pytest.mark.slow
 
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [entry["file"] for entry in TOC["parts"][0]["chapters"]]
 PAGES = [TOC["root"], *CHAPTERS, "book/notices", "genindex", "search", "index"]
 
 

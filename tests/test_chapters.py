@@ -1,20 +1,18 @@
 """What holds for every chapter."""
 
 import pytest
-import yaml
-from conftest import ROOT
+from conftest import CHAPTERS
 
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [entry["file"].removeprefix("book/") for entry in TOC["parts"][0]["chapters"]]
+NAMES = [chapter.removeprefix("book/") for chapter in CHAPTERS]
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_reader_who_types_only_the_unfolded_code_gets_no_error(executed, name):
     variables, _ = executed(name).run(folded=False)
     assert len(variables) > 20
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_figure_labels_its_axes(run, name):
     _, figures = run(name)
     assert len(figures) >= 4

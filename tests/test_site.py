@@ -4,16 +4,12 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
-from conftest import ROOT
+from conftest import CHAPTERS, ROOT
 from theme_figures import darken
 from third_party import COMPONENTS
 
 from dl_workshop.plotting import DARK_PARTNER
-
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [entry["file"] for entry in TOC["parts"][0]["chapters"]]
 
 
 @pytest.fixture(scope="module")
