@@ -1,6 +1,7 @@
 """Helpers for the course "Learn JAX through statistics".
 
 - `dl_workshop.jax_idioms`: the goldfield and the answers to its practice exercises.
-- `dl_workshop.optimize`: gradient descent as one compiled call.
+- `dl_workshop.optimize`: gradient descent and Newton's method, each as one compiled call.
+- `dl_workshop.likelihood`: maximum likelihood for any log-density, with standard errors.
 - `dl_workshop.plotting`: the style of the book's figures.
 """
