@@ -1,0 +1,62 @@
+"""Execute the chapters that need it side by side, before the build reads them.
+
+Jupyter Book executes one chapter after another. Here all of those whose outputs are not in the
+cache are executed at once, as many as there are processors, and put there; the build then finds
+them. A chapter that fails is not kept, so that the build itself executes it again and reports it.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def fill_cache(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Execute what the cache does not hold, if that is more than one chapter."""
+    cache = get_cache(app.config.nb_execution_cache_path)
+    missing = {}
+    for name in docnames:
+        path = Path(env.doc2path(name))
+        text = path.read_text(encoding="utf-8")
+        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+        if reader is None:
+            continue  # a page without cells
+        notebook = reader.read(text)
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            missing[path] = notebook
+
+    def execute(path: Path) -> ExecutionResult:
+        logger.info(f"{path}: Executing notebook side by side with others")
+        return single_nb_execution(
+            missing[path],
+            cwd=str(path.parent),
+            timeout=app.config.nb_execution_timeout,
+            allow_errors=False,
+        )
+
+    if len(missing) > 1:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for path, result in zip(missing, pool.map(execute, missing), strict=True):
+                if result.err is None:
+                    seconds = {"execution_seconds": result.time}
+                    bundle = CacheBundleIn(result.nb, str(path), data=seconds)
+                    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    cache.db.dispose()
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    app.connect("env-before-read-docs", fill_cache)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
