@@ -1,4 +1,4 @@
-"""The house style of the book's figures, and the two drawings that chapters share.
+"""The house style of the book's figures, and what their drawings share.
 
 Figures have a transparent ground and few colours, each named here with the partner that takes its
 place on a dark page (the book's extension `theme_figures` swaps them). Every colour keeps a
@@ -14,7 +14,9 @@ import jax.numpy as jnp
 import matplotlib as mpl
 from cycler import cycler
 from jaxtyping import Array, Float
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
 
 INK = "#1f2328"
 """Text, axes and the curve that the figure is about."""
@@ -118,3 +120,41 @@ def draw_path(
             markevery=every, label=label)  # fmt: skip
     ax.plot(x[0], y[0], color=color, marker="o", markersize=8, fillstyle="none")
     ax.plot(x[-1], y[-1], color=color, marker="s", markersize=7)
+
+
+def name_part(artist: Artist, name: str, *words: float | str) -> None:
+    """Name a part of the figure for the page's script, and tell the script a few words about it.
+
+    Args:
+        artist: the part.
+        name: what the script calls it.
+        words: numbers, or words without a space, that the script needs to know.
+    """
+    artist.set_gid(" ".join(map(str, (name, *words))))
+
+
+def mark_scale(ax: Axes, name: str) -> None:
+    """Tell the page's script where the axes lie, once their limits are final.
+
+    An unseen line runs from the lower left corner to the upper right one. Its words say which
+    values of x and y the corners have, so that the script can turn values into places.
+
+    Args:
+        ax: the axes.
+        name: what the script calls them.
+    """
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    (line,) = ax.plot([left, right], [bottom, top], color=INK, alpha=0)
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+    name_part(line, name, ax.get_xscale(), left, right, ax.get_yscale(), bottom, top)
+
+
+def conceal(artist: Artist) -> None:
+    """Draw a part of the figure where nobody sees it, for the page's script to show.
+
+    matplotlib leaves out of its file what is invisible. This is in the file, but is clipped to a
+    window outside of the figure.
+    """
+    artist.set_in_layout(False)
+    artist.set_clip_path(None)
+    artist.set_clip_box(Bbox([[-2, -2], [-1, -1]]))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -21,10 +24,13 @@ from matplotlib.figure import Figure
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-CHAPTERS = [entry["file"] for entry in TOC["parts"][0]["chapters"]]
+PARTS = {part["caption"]: [page["file"] for page in part["chapters"]] for part in TOC["parts"]}
+PAGES = [TOC["root"], *itertools.chain(*PARTS.values())]
+CHAPTERS = [page for part in PARTS if part not in ("Start", "Reference") for page in PARTS[part]]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 
 from execution_cache import cache_folder  # noqa: E402
@@ -141,7 +147,7 @@ class Chapter:
 
     def numbers(self, last_line: str) -> list[float]:
         """Return all numbers in what the one cell that ends with this line printed."""
-        return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", self.text(last_line))]
+        return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", self.text(last_line))]
 
 
 @pytest.fixture(scope="session")
@@ -154,3 +160,53 @@ def run(executed):
 def executed(site: Path) -> Callable[[str], Chapter]:
     """A function that returns an executed chapter by its name."""
     return lambda name: Chapter(ROOT / "book" / f"{name}.md")
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """Chromium in a network namespace of its own, where there is nothing to connect to."""
+    chromium, bwrap = need_program("chromium"), need_program("bwrap")
+    seal = [bwrap, "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"]
+    trial = subprocess.run([*seal, "true"], capture_output=True, text=True, check=False)
+    if trial.returncode:
+        pytest.skip(f"bubblewrap cannot cut the network here: {trial.stderr.strip()}")
+    sealed = tmp_path_factory.mktemp("browser") / "chromium"
+    sealed.write_text(f'#!/bin/sh\nexec {" ".join(seal)} {chromium} "$@"\n')
+    sealed.chmod(sealed.stat().st_mode | stat.S_IXUSR)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(sealed), args=["--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """A function that opens a page from disk, and what went wrong while pages were open."""
+    contexts, trouble = [], []
+
+    def note(request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            trouble.append(f"request to {request.url}")
+
+    def visit(name, mode="light", width=1440, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        context.add_init_script(
+            f"localStorage.setItem('mode', '{mode}'); localStorage.setItem('theme', '{mode}')"
+        )
+        page = context.new_page()
+        page.on("request", note)
+        page.on("requestfailed", lambda r: trouble.append(f"failed: {r.url}"))
+        page.on("pageerror", lambda error: trouble.append(f"exception: {error}"))
+        page.on(
+            "console",
+            lambda m: m.type in ("error", "warning") and trouble.append(f"{m.type}: {m.text}"),
+        )
+        page.goto((site / f"{name}.html").as_uri())
+        page.wait_for_load_state("networkidle")
+        page.evaluate("window.MathJax?.startup?.promise")
+        return page
+
+    yield SimpleNamespace(open=visit, trouble=trouble)
+    for context in contexts:
+        context.close()

@@ -96,6 +96,27 @@ def test_only_what_changed_is_executed_again(book):
     assert not built.exists(), "what an earlier build left must go"
 
 
+def test_chapters_are_executed_side_by_side(book):
+    # Each waits for a file that the other one writes.
+    meet = """\
+import pathlib, time
+pathlib.Path("{mine}").touch()
+deadline = time.monotonic() + 60
+while not pathlib.Path("{other}").exists():
+    assert time.monotonic() < deadline, "the other chapter is not being executed"
+    time.sleep(0.1)"""
+    book.write("first", **FIRST | {"code": meet.format(mine="a", other="b")})
+    book.write("second", **SECOND | {"code": meet.format(mine="b", other="a")})
+    assert book.build()[:2] == (True, ["first", "second"])
+
+
+def test_a_fault_in_one_chapter_does_not_cost_the_other_its_outputs(book):
+    book.write("second", **SECOND | {"code": "1 / 0"})
+    assert not book.build()[0]
+    book.write("second", **SECOND)
+    assert book.build()[:2] == (True, ["second"])
+
+
 def test_helper_package_and_lock_file_are_part_of_the_cache(book):
     book.write("second", **SECOND | {"code": "import dl_workshop\nprint(dl_workshop.ANSWER)"})
     helper = book.folder / "dl_workshop" / "__init__.py"

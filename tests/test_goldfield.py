@@ -73,6 +73,29 @@ def test_the_right_range_arrives_and_the_large_rate_jumps_between_two_points():
     assert np.linalg.norm(path[-1] - path[-2]) > 0.5
 
 
+def test_the_answers_to_what_readers_find_when_they_play(chapter):
+    from dl_workshop.jax_idioms import goldfield
+    from dl_workshop.optimize import gradient_descent
+
+    def walk(start, rate):
+        descent = gradient_descent(lambda p: goldfield(*p), start, rate, raise_on_divergence=False)
+        return np.transpose(descent.path), descent.diverged_at
+
+    np.testing.assert_allclose(walk((-1.5, 1.6), 0.01)[0][-1], (1, 1), atol=0.01)
+    path, _ = walk((-1.5, 1.6), 0.1)
+    np.testing.assert_allclose(path[1], (-0.26, -0.64), atol=0.005)
+    np.testing.assert_allclose(path[-1], (-1, -1), atol=0.01)
+    for rate, at_rest in ((0.12, True), (0.14, True), (0.15, False), (0.16, False)):
+        path, diverged_at = walk((0.1, 0.1), rate)
+        assert diverged_at == -1
+        assert (np.linalg.norm(path[-1] - path[-2]) < 1e-3) == at_rest
+    line = 'print("0.12 diverged at step", hasty_walk.diverged_at)'
+    careful, hasty, diverged = chapter.text(line).strip().splitlines()
+    assert careful == "0.01 ends at [-1. -1.]"
+    assert hasty.startswith("0.12: y is [-2.    2.56 ")
+    assert diverged == "0.12 diverged at step 5"
+
+
 def test_basins(chapter, run):
     assert chapter.value("careful.shape") == (301, 301)
     variables, _ = run("goldfield")

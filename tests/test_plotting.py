@@ -107,5 +107,44 @@ def test_the_dark_twin_has_no_colour_of_the_light_one(tmp_path):
     assert set(re.findall(r"#[0-9a-f]{6}\b", dark)) == {plotting.DARK_PARTNER[c] for c in named}
 
 
+def window_of(svg, part):
+    """The left, top, width and height of the window through which a part is seen."""
+    name = re.search(rf'id="{part} .*?url\(#(\w+)\)', svg, re.DOTALL)[1]
+    rectangle = re.search(rf'id="{name}">\s*<rect ([^>]*)/>', svg)[1]
+    return [float(n) for n in re.findall(r'="(-?[\d.]+)"', rectangle)]
+
+
+def draw_parts(path, *, concealed):
+    fig, ax = plt.subplots()
+    if concealed:
+        (hidden,) = ax.plot([1, 2], [1, 10], "o-", color=plotting.BLUE)
+        plotting.conceal(hidden)
+        plotting.name_part(hidden, "hidden", 3, 0.25)
+    ax.set(xlim=(0, 4), ylim=(1, 100), yscale="log")
+    plotting.mark_scale(ax, "map")
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 4), (1, 100))
+    fig.savefig(path.with_suffix(".svg"), bbox_inches="tight")
+    fig.savefig(path.with_suffix(".png"))
+    return path.with_suffix(".svg").read_text(), plt.imread(path.with_suffix(".png"))
+
+
+def test_the_scale_tells_where_the_axes_lie(tmp_path):
+    svg, _ = draw_parts(tmp_path / "parts", concealed=False)
+    corners = re.search(r'id="map linear 0.0 4.0 log 1.0 100.0">\s*<path d="([^"]*)"', svg)[1]
+    left, bottom, right, top = map(float, re.findall(r"[\d.]+", corners))
+    x, y, width, tall = window_of(svg, "map")
+    assert (left, top, right, bottom) == pytest.approx((x, y, x + width, y + tall), abs=1e-3)
+
+
+def test_what_is_concealed_is_in_the_file_but_changes_nothing_that_is_seen(tmp_path):
+    svg, image = draw_parts(tmp_path / "with", concealed=True)
+    without, same_image = draw_parts(tmp_path / "without", concealed=False)
+    assert 'id="hidden 3 0.25"' in svg
+    x, _, width, _ = window_of(svg, "hidden")
+    assert x + width < 0
+    assert window_of(svg, "map") == window_of(without, "map")
+    np.testing.assert_array_equal(image, same_image)
+
+
 def test_the_same_figure_is_the_same_file(tmp_path):
     assert draw(tmp_path)[1] == draw(tmp_path)[1]

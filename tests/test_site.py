@@ -1,14 +1,18 @@
 """The built site as files: links, alternative texts, notices, and the parts of a chapter."""
 
+import importlib
+import pkgutil
 import re
+from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, ROOT
+from conftest import CHAPTERS, PAGES, ROOT
 from theme_figures import darken
 from third_party import COMPONENTS
 
+import dl_workshop
 from dl_workshop.plotting import DARK_PARTNER
 
 
@@ -54,10 +58,14 @@ def test_nothing_is_loaded_from_elsewhere(pages):
 
 
 def test_every_picture_says_what_it_shows(pages):
-    pictures = [(str(path), tag) for path, soup in pages.items() for tag in soup.find_all("img")]
+    pictures = [
+        (str(path), tag)
+        for path, soup in pages.items()
+        for tag in soup.select("img, svg.interactive")
+    ]
     assert len(pictures) >= 20
     for path, tag in pictures:
-        alt = tag.get("alt", "")
+        alt = tag.get("alt", "") if tag.name == "img" else tag["aria-label"]
         assert len(alt) > 60, f"{path}: a figure with the alternative text {alt!r}"
         assert "_images" not in alt
 
@@ -67,6 +75,8 @@ def test_every_figure_of_a_chapter_has_a_twin_for_dark_pages(site, pages):
         figures = page(pages, chapter).find_all("figure")
         assert len(figures) >= 3
         for figure in figures:
+            if figure.find("svg", class_="interactive"):
+                continue  # the next test
             light, dark = figure.find_all("img")
             assert "on-light-page" in light["class"]
             assert "on-dark-page" in dark["class"]
@@ -78,6 +88,27 @@ def test_every_figure_of_a_chapter_has_a_twin_for_dark_pages(site, pages):
             assert colours <= set(DARK_PARTNER)
             assert "dc:date" not in drawn
             assert figure.find("figcaption") is not None
+
+
+def test_a_figure_to_play_with_stands_in_the_page_in_both_colours(pages):
+    drawings = {path: soup.select("svg.interactive") for path, soup in pages.items()}
+    assert sum(map(len, drawings.values())) >= 1
+    for path, found in drawings.items():
+        for drawing in found:
+            figure = drawing.find_parent("figure")
+            assert figure.find("img") is None
+            assert figure.find("figcaption") is not None
+            assert drawing["role"] == "img"
+            # Each colour stands only as what a light page takes where a dark one has a partner.
+            named = re.findall(r"(?:var\(--dark-([0-9a-f]{6}), )?(#[0-9a-f]{6}\b)", str(drawing))
+            assert {colour for _, colour in named} <= set(DARK_PARTNER)
+            assert all(f"#{variable}" == colour for variable, colour in named)
+            # The partners are given once for the page, and a style in a drawing would reach it all.
+            assert drawing.find("style") is None
+        if found:
+            (style,) = [s.text for s in pages[path].select("figure style")]
+            partners = re.findall(r"--dark-([0-9a-f]{6}):(#[0-9a-f]{6});", style)
+            assert {f"#{light}": dark for light, dark in partners} == DARK_PARTNER
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -96,6 +127,51 @@ def test_a_chapter_opens_with_aims_and_ends_with_recap_and_practice(pages, chapt
     assert all("dropdown" in solution["class"] for solution in solutions)
     for exercise, solution in zip(exercises, solutions, strict=True):
         assert exercise.find_next_sibling() is solution
+
+
+def test_the_execution_times_are_shown_and_within_bounds(pages):
+    rows = page(pages, "book/versions").find("table").find_all("tr")[1:]
+    seconds = {row.find("a").get_text(): float(row.find_all("td")[3].get_text()) for row in rows}
+    assert set(CHAPTERS) <= set(seconds)
+    # The limits that the course sets itself for two cores.
+    assert max(seconds.values()) < 40
+    assert sum(seconds.values()) < 150
+
+
+def test_the_versions_are_those_that_are_installed(pages):
+    shown = page(pages, "book/versions").select_one(".cell_output pre").get_text()
+    for package in ("jax", "jaxlib", "numpy", "flax", "statsmodels"):
+        assert re.search(rf"^{package} +{re.escape(version(package))}$", shown, re.MULTILINE)
+
+
+def test_the_reference_documents_every_public_function(pages):
+    ids = {tag["id"] for tag in page(pages, "book/api").find_all(id=True)}
+    for module in pkgutil.iter_modules(dl_workshop.__path__, "dl_workshop."):
+        if module.ispkg or module.name.split(".")[1].startswith("_"):
+            continue
+        members = vars(importlib.import_module(module.name)).items()
+        public = {f"{module.name}.{name}" for name, member in members
+                  if not name.startswith("_") and getattr(member, "__module__", "") == module.name
+                  and callable(member)}  # fmt: skip
+        assert public
+        assert public <= ids
+
+
+def test_signatures_give_shapes_and_sections_give_sources(pages):
+    entry = page(pages, "book/api").find(id="dl_workshop.optimize.newton").parent.get_text()
+    assert "objective: Callable[..., Float[Array, '']]" in entry
+    assert all(part in entry for part in ("Parameters", "Returns", "Raises", "Source", "Nocedal"))
+
+
+def test_every_reference_is_cited_and_every_term_is_used(pages):
+    keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "book/references.bib").read_text(), re.MULTILINE)
+    chapters = "".join((ROOT / f"{name}.md").read_text() for name in PAGES)
+    assert [key for key in keys if not re.search(rf"\{{cite:\w\}}`[^`]*{key}", chapters)] == []
+    text = " ".join(" ".join(page(pages, name).find("article").get_text().lower().split())
+                    for name in CHAPTERS)  # fmt: skip
+    terms = [term.get_text().rstrip("#") for term in page(pages, "book/glossary").find_all("dt")]
+    assert len(terms) > 25
+    assert [term for term in terms if term.lower() not in text] == []
 
 
 def test_every_file_that_others_made_is_in_the_notices(site, pages):
