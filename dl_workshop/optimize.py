@@ -228,8 +228,10 @@ def _newton(
 
         def too_little(state):
             fraction, halvings = state
-            enough = of_flat(flat + fraction * step) <= value + 1e-4 * fraction * slope
-            return ~enough & (halvings < 60)
+            proposal = flat + fraction * step
+            enough = of_flat(proposal) <= value + 1e-4 * fraction * slope
+            # Close to the minimum rounding hides the decrease, and the step dwindles to nothing.
+            return ~enough & jnp.any(proposal != flat) & (halvings < 60)
 
         fraction, _ = jax.lax.while_loop(too_little, lambda s: (s[0] / 2, s[1] + 1), (1.0, 0))
         return flat + fraction * step

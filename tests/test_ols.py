@@ -324,7 +324,8 @@ def test_practice_weighted(chapter, variables):
     slopes = chapter.numbers(
         'print(f"weighted {weighted_slope:.2f}, unweighted {plain_slope:.2f}")'
     )
-    design, sigma = np.float64(variables["X"]), np.float64(variables["sigma"])
+    design = np.float64(variables["X"])
+    sigma = 0.2 + (1 + design[:, 1])
     noise = np.float64(jax.random.normal(jax.random.key(12), (100,)))
     y = design @ [2.0, 3.0] + sigma * noise
     trusted = [
