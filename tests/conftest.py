@@ -33,7 +33,9 @@ PAGES = [TOC["root"], *itertools.chain(*PARTS.values())]
 CHAPTERS = [page for part in PARTS if part not in ("Start", "Reference") for page in PARTS[part]]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 
-from execution_cache import cache_folder  # noqa: E402
+from execution_cache import cache_folder, keep_compiled_programs  # noqa: E402
+
+keep_compiled_programs(ROOT)
 
 
 def _fail_instead_of_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

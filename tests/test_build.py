@@ -38,6 +38,8 @@ class Book:
         self.folder = folder
         for name in ("_config.yml", "requirements.lock"):
             shutil.copy(ROOT / name, folder)
+        (folder / "book").mkdir()
+        shutil.copy(ROOT / "book/references.bib", folder / "book")
         for name in ("book/_extensions", "book/_static", "book/_templates", "book/licenses"):
             shutil.copytree(ROOT / name, folder / name)
         ignore = shutil.ignore_patterns("__pycache__")

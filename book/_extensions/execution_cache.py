@@ -10,6 +10,7 @@ outputs from the cache.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 import sysconfig
@@ -42,6 +43,16 @@ def cache_folder(root: Path) -> Path:
     return root / "_build" / ".jupyter_cache" / digest.hexdigest()[:16]
 
 
+def keep_compiled_programs(root: Path) -> None:
+    """Let JAX keep what it compiles, for the kernels and tests that this process starts.
+
+    Most of the time of a chapter goes into compiling, and much of that is the same in the next
+    chapter, and at the next execution.
+    """
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / "_build" / ".jax_cache"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
 def choose_cache(app: Sphinx, config: Config) -> None:
     """Point MyST-NB at the cache of this environment, and name the state of the site's own sources.
 
@@ -49,6 +60,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     instead of keeping the ones it pickled.
     """
     root = Path(app.srcdir)
+    keep_compiled_programs(root)
     config.nb_execution_cache_path = str(cache_folder(root))
     parts = ("book/_extensions", "book/_static", "book/_templates", "book/licenses")
     config.site_sources = digest_of(root, "_config.yml", *parts).hexdigest()
