@@ -1,4 +1,4 @@
-"""The goldfield, and the answers to the practice exercises of its chapter."""
+"""The goldfield, and the answers to three practice exercises of its chapter."""
 
 from __future__ import annotations
 
@@ -89,8 +89,9 @@ def grad_ex_3(y: ArrayLike = 1.2) -> Slope:
     """Return the slope of the goldfield along x, for a robot that cannot change its y.
 
     Along x the field is a parabola with its lowest point at x = y, of height (y² - 1)² + 1.
-    So the robot always ends at x = y, and that is gold only for y = 1 and y = -1. With the
-    default it ends at (1.2, 1.2), at height 1.1936: downhill of its start, and no gold.
+    So with a learning rate below 0.5 the robot ends at x = y, and that is gold only for y = 1 and
+    y = -1. With the default it ends at (1.2, 1.2), at height 1.1936: downhill of its start, and no
+    gold.
 
     Args:
         y: the y at which the robot is stuck.

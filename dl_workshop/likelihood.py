@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from dl_workshop._arguments import is_known
-from dl_workshop.optimize import newton
+from dl_workshop.optimize import newton, raise_if_diverged
 
 Params = PyTree[Float[Array, "..."]]
 Data = PyTree[Array]
@@ -30,7 +30,8 @@ class Fit(NamedTuple):
         standard_errors: the standard error of each parameter, in the same form.
         log_likelihood: the log-likelihood of the estimate.
         distance: how far the maximum is from there, in standard errors, as far as a parabola can
-            tell: sqrt(gᵀH⁻¹g), with gradient g and Hessian H. NaN if there is none close by.
+            tell: sqrt(gᵀH⁻¹g), with gradient g and Hessian H. NaN if there is none close by, and
+            infinity if the parameters still run off although the likelihood hardly rises.
     """
 
     estimate: Params
@@ -50,7 +51,7 @@ def negative_log_likelihood(
         log_density: maps the parameters and the data to the log-density of each observation.
 
     Returns:
-        A function of the parameters and the data: minus the sum of the log-densities.
+        A function that maps the parameters and the data to minus the sum of the log-densities.
 
     Raises:
         TypeError: `log_density` is not a function.
@@ -123,18 +124,24 @@ def mle(
         The estimate, its standard errors, its log-likelihood and its distance from the maximum.
 
     Raises:
-        NotAMaximumError: the search ended elsewhere than at a maximum; the message says what to
-            try.
-        TypeError: `start` holds integers, or `log_density` is not a function.
+        NotAMaximumError: the search ended elsewhere than at a maximum, or the parameters run off to
+            infinity; the message says what to try.
+        DivergedError: a step led to NaN or infinity.
+        TypeError: `start` holds integers, `steps` is no whole number, or `log_density` is not a
+            function.
         ValueError: `start` or `steps` is out of range, or the log-likelihood is not finite at
             `start`.
 
-    Source: Y. Pawitan, In All Likelihood (2001), chapters 2 and 12.
+    Source: Y. Pawitan, In All Likelihood (2001), chapters 2 and 3; J. Nocedal and S. Wright,
+    Numerical Optimization, 2nd ed. (2006), sections 3.1 and 3.4.
     """
     objective = negative_log_likelihood(log_density)
     data = jax.tree.map(jnp.asarray, data)
-    known = all(is_known(leaf) for leaf in jax.tree.leaves((start, data)))
-    search = newton(objective, start, steps, args=(data,), damped=True, raise_on_divergence=known)
+    search = newton(objective, start, steps, args=(data,), damped=True, raise_on_divergence=False)
+    # What is traced may also come from outside of the arguments; the result knows.
+    known = is_known(search.diverged_at)
+    if known:
+        raise_if_diverged(search, "Try a start closer to the maximum.")
     errors, distance = _at_minimum(objective, search.end, (data,))
     if known and not distance < 0.1:
         raise NotAMaximumError(
@@ -151,7 +158,7 @@ def mle(
 def _at_minimum(
     objective: Callable[..., Float[Array, ""]], params: Params, args: tuple[PyTree, ...]
 ) -> tuple[Params, Float[Array, ""]]:
-    """Return the standard errors, and sqrt(gᵀH⁻¹g); NaN unless H is positive definite."""
+    """Return the standard errors, and the distance of `Fit`; NaN unless H is positive definite."""
     flat, unravel = ravel_pytree(params)
 
     def of_flat(flat):
@@ -163,4 +170,10 @@ def _at_minimum(
         factor, jnp.eye(flat.size, dtype=flat.dtype), lower=True
     )
     errors = jnp.sqrt(jnp.sum(inverse_factor**2, axis=0))
-    return unravel(errors), jnp.linalg.norm(inverse_factor @ jax.grad(of_flat)(flat))
+    slopes = inverse_factor @ jax.grad(of_flat)(flat)
+    distance = jnp.linalg.norm(slopes)
+    # Towards a maximum at infinity the distance goes to zero, since the errors grow faster than
+    # the steps; but the steps do not get shorter.
+    step = inverse_factor.T @ slopes
+    runs_off = jnp.any(jnp.abs(step) > 1e-2 * (1 + jnp.abs(flat)))
+    return unravel(errors), jnp.where((distance < 0.1) & runs_off, jnp.inf, distance)

@@ -42,7 +42,7 @@ class Descent(NamedTuple):
             `steps + 1`; from `diverged_at` on it repeats `end`.
         values: the objective along `path`.
         diverged_at: the first step that led to NaN or infinity, counted from 1; 0 if the objective
-            or its gradient was so at the start; -1 if all was finite.
+            or its gradient was so at the start; -1 if parameters and objective stayed finite.
     """
 
     end: PyTree[Float[Array, "..."]]
@@ -84,9 +84,11 @@ def gradient_descent(
 
     Raises:
         DivergedError: a step led to NaN or infinity.
-        TypeError: `start` holds integers, or `objective` is not a function.
+        TypeError: `start` holds integers, `steps` is no whole number, `learning_rate` is no number,
+            or `objective` is not a function.
         ValueError: `start`, `learning_rate` or `steps` is out of range, `objective` returns
-            something other than one number, or it or its gradient is not finite at `start`.
+            something other than one number, it or its gradient is not finite at `start`, or
+            `raise_on_divergence` was left on inside `jit` or `vmap`.
 
     Source: A. Cauchy, Comptes rendus 25 (1847) 536-538.
     """
@@ -99,7 +101,7 @@ def gradient_descent(
             advice = (
                 f"Try a learning rate below {learning_rate:g}, or a start closer to the minimum."
             )
-        _raise_on_divergence(descent, advice)
+        raise_if_diverged(descent, advice)
     return descent
 
 
@@ -118,7 +120,8 @@ def newton(
     Near a minimum that roughly doubles the correct digits each time. Far from one, the plain method
     may go uphill, to a maximum or a saddle, or diverge. With `damped`, curvatures that are
     negative are taken by their size, so that d leads downhill, and d is halved until the objective
-    decreases enough: every step goes down, and the method ends at a minimum if there is one below.
+    decreases enough: every step goes down, and given enough steps the method usually ends at a
+    minimum. From a start exactly on a saddle it does not move.
 
     It compiles like `gradient_descent`, and has the same rules for `objective` and `args`. With p
     numbers in `start`, a step builds a p × p Hessian.
@@ -136,10 +139,13 @@ def newton(
         The end point, the path to it and the objective along the path.
 
     Raises:
-        DivergedError: a step led to NaN or infinity; a Hessian that cannot be inverted does that.
-        TypeError: `start` holds integers, or `objective` is not a function.
+        DivergedError: a step led to NaN or infinity; without `damped`, a Hessian that cannot be
+            inverted does that.
+        TypeError: `start` holds integers, `steps` is no whole number, or `objective` is not a
+            function.
         ValueError: `start` or `steps` is out of range, `objective` returns something other than
-            one number, or it or its gradient is not finite at `start`.
+            one number, it or its gradient is not finite at `start`, or `raise_on_divergence` was
+            left on inside `jit` or `vmap`.
 
     Source: J. Nocedal and S. Wright, Numerical Optimization, 2nd ed. (2006): plain, section 3.3;
     damped, sections 3.1 (sufficient decrease) and 3.4 (modified Hessian).
@@ -148,7 +154,7 @@ def newton(
     descent = _newton(objective, start, steps, args, damped)
     if raise_on_divergence:
         cure = "a start closer to the minimum" if damped else "damped=True"
-        _raise_on_divergence(descent, f"Try {cure}.")
+        raise_if_diverged(descent, f"Try {cure}.")
     return descent
 
 
@@ -173,7 +179,17 @@ def _checked(
     return start, as_step_count(steps)
 
 
-def _raise_on_divergence(descent: Descent, advice: str) -> None:
+def raise_if_diverged(descent: Descent, advice: str) -> None:
+    """Raise the error that a run calls for that left the range of numbers.
+
+    Args:
+        descent: what came of the run.
+        advice: what to try instead.
+
+    Raises:
+        DivergedError: a step led to NaN or infinity.
+        ValueError: all was not finite at the start, or `descent` is traced, so that nobody knows.
+    """
     if not is_known(descent.diverged_at):
         raise ValueError(
             "Inside jit or vmap a diverging run cannot raise an error."

@@ -3,7 +3,7 @@
 Figures have a transparent ground and few colours, each named here with the partner that takes its
 place on a dark page (the book's extension `theme_figures` swaps them). Every colour keeps a
 contrast of at least 3:1 with its page, and blue and orange, the first two to use, stay apart for
-colour-blind readers; the tests measure both. Further series differ in dash as well.
+colour-blind readers; the tests measure both. Series differ in dash as well.
 """
 
 from __future__ import annotations
@@ -23,9 +23,14 @@ INK = "#1f2328"
 MUTED = "#77808a"
 """Contours and what stands behind the subject."""
 BLUE = "#0b6bb5"
+"""The first series."""
 ORANGE = "#c2500a"
+"""The second."""
 GREEN = "#0f8a5f"
+"""The third."""
 PURPLE = "#8e4a9e"
+"""The fourth."""
+
 
 DARK_PARTNER = {
     INK: "#e6e9ec",

@@ -132,3 +132,24 @@ def test_bad_input_is_told_what_to_do():
         mle(gamma_log_density, NORMAL, (0.0, 0.0))
     with pytest.raises(TypeError, match=r"Write 0\.0"):
         mle(normal_log_density, NORMAL, 0)
+
+
+@pytest.mark.parametrize("steps", [10, 30, 60])
+def test_a_maximum_at_infinity_is_refused(steps):
+    design = jnp.column_stack([jnp.ones(8), jnp.arange(8.0)])
+    passed = jnp.arange(8) > 3
+
+    def separable(coefficients, passed):
+        return jax.nn.log_sigmoid(jnp.where(passed, 1, -1) * (design @ coefficients))
+
+    with pytest.raises(NotAMaximumError, match="its best value may be infinite"):
+        mle(separable, passed, jnp.zeros(2), steps=steps)
+
+
+def test_what_is_traced_may_come_from_outside():
+    def location(scale):
+        return mle(lambda mean, x: norm.logpdf(x, mean, scale), NORMAL, 0.0).estimate
+
+    np.testing.assert_allclose(
+        jax.vmap(location)(jnp.array([1.0, 2.0])), [np.mean(NORMAL)] * 2, rtol=1e-4
+    )

@@ -79,6 +79,7 @@ def test_sums_of_squares(chapter, data):
     fit, truth = chapter.numbers('print(f"truth {sum_of_squares(true_beta, X, y):.2f}")')
     assert fit == approx(np.sum((y - design @ lstsq(design, y)) ** 2), abs=0.01)
     assert fit < truth == approx(of_truth, abs=0.01)
+    assert [fit, truth] == approx([98.90, 100.68], abs=0.005)
 
 
 def test_the_gradient_by_hand_is_that_of_grad(chapter):
@@ -129,6 +130,8 @@ def test_errors_follow_the_condition_number(variables):
     assert (svd[:5] < kappa[:5] * rounding).all()
     assert qr[4] < 1e-3
     assert svd[5] == approx(1, abs=0.1)
+    degree_7 = variables["polynomial_matrix"](variables["bend_x"], 7)
+    assert jnp.linalg.lstsq(degree_7, variables["bend_y"])[2] == 7 == degree_7.shape[1] - 1
 
 
 def test_counting_years_from_zero(chapter, variables):
@@ -165,7 +168,7 @@ def test_learning_rate_limit(chapter, data):
     )
     design, y = data
     least = np.mean((y - design @ lstsq(design, y)) ** 2) / 2
-    assert float(below) == approx(least, abs=1e-3)
+    assert float(below) == approx(least, abs=1e-3) == approx(0.494, abs=1e-3)
     assert float(above) > 1e20
 
 
@@ -351,6 +354,7 @@ def test_practice_huber(chapter, variables):
     design, y = np.float64(variables["X"]), np.float64(variables["wild_y"])
     np.testing.assert_allclose(plain, lstsq(design, y), atol=0.006)
     assert plain[1] > 4.4
+    assert np.max(y - design @ plain) == approx(57, abs=0.5)
 
     def loss(beta):
         r = np.abs(y - design @ beta)

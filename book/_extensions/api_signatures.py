@@ -23,7 +23,8 @@ def as_written(
             parts.append("*")
             star = True
         default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
-        parts.append(f"{parameter.name}: {parameter.annotation}{default}")
+        prefix = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+        parts.append(f"{prefix}{parameter.name}: {parameter.annotation}{default}")
     return f"({', '.join(parts)})", found.return_annotation
 
 
