@@ -126,7 +126,8 @@ def test_errors_follow_the_condition_number(variables):
     assert (qr < kappa * rounding).all()
     assert (inverse[:4] < kappa[:4] ** 2 * rounding).all()
     assert (inverse[1:4] > kappa[1:4] * rounding).all()
-    assert not (inverse[4:] < 0.5).any()
+    # How large depends on the version of JAX; not finite counts as large.
+    assert not (inverse[4:] < 0.25).any()
     assert (svd[:5] < kappa[:5] * rounding).all()
     assert qr[4] < 1e-3
     assert svd[5] == approx(1, abs=0.1)
