@@ -155,6 +155,8 @@ def mle(
     return Fit(search.end, errors, -search.values[-1], distance)
 
 
+# Compiled as a whole: derivatives of special functions are slow one operation at a time.
+@functools.partial(jax.jit, static_argnames="objective")
 def _at_minimum(
     objective: Callable[..., Float[Array, ""]], params: Params, args: tuple[PyTree, ...]
 ) -> tuple[Params, Float[Array, ""]]:
