@@ -1,0 +1,503 @@
+"""Checks that teach: what the visible tests of the exercises are made of.
+
+Each check compares an answer with what it should be. If they differ it raises `CheckFailedError`,
+which says what was expected, what came, and what the likely cause is. A check knows the general
+causes (a flipped sign, a sum for a mean, the wrong `argnums`, rounding); an exercise adds its own
+by `mistakes`, pairs of a wrong answer and what to say to it, and by `advice`, for all others.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from numbers import Number
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import ArrayLike, PyTree
+
+from dl_workshop.hints import advice_for
+
+Mistakes = Iterable[tuple[PyTree, str]]
+
+
+class CheckFailedError(AssertionError):
+    """An answer is not what it should be; the message says what to think about next."""
+
+    def __init__(self, problem: str, *facts: tuple[str, object], advice: str = "") -> None:
+        """Put the message together.
+
+        Args:
+            problem: what is wrong, as a sentence.
+            facts: pairs such as ("expected", 3.0), each shown on a line.
+            advice: what the student may think about next.
+        """
+        width = max((len(name) for name, _ in facts), default=0) + 1
+        lines = [f"  {name + ':':{width}} {_written(value)}" for name, value in facts]
+        if advice:
+            lines += textwrap.wrap(advice, 88)
+        super().__init__("\n".join([problem, *lines]))
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints: the message alone. The way through a check helps nobody."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+def check_close(
+    what: str,
+    got: PyTree,
+    expected: PyTree,
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
+    n: int | None = None,
+    mistakes: Mistakes = (),
+    advice: str = "",
+) -> None:
+    """Check that an answer has the form, the shape and, within a tolerance, the values it should.
+
+    Args:
+        what: what the answer is, as a student would write it, such as `walk(slopes, 0.0, 0.0)`.
+        got: the answer: a number, an array, or a tuple, list or dictionary of these.
+        expected: what it should be.
+        rtol: how far it may be off, as a share of the expected value.
+        atol: how far it may be off in any case.
+        n: the number of observations, to recognise a sum where the mean was asked for.
+        mistakes: pairs of a wrong answer and what to say to it.
+        advice: what to say to any other wrong answer.
+
+    Raises:
+        CheckFailedError: the answer is not what it should be.
+    """
+
+    def fail(problem: str, cause: str = "") -> None:
+        facts = ("expected", expected), ("got", got)
+        raise CheckFailedError(problem, *facts, advice=_joined(cause, advice))
+
+    problem, cause = _problem_of(got)
+    if problem:
+        fail(f"{what} {problem}", cause)
+    given, wanted = _flat(got), _flat(expected)
+
+    def is_about(other: np.ndarray) -> bool:
+        return other.shape == given.shape and np.allclose(given, other, rtol, atol)
+
+    if _same_form(got, expected) and is_about(wanted):
+        return
+    problem = f"{what} is not what it should be."
+    for wrong, say in mistakes:
+        if _same_form(got, wrong) and is_about(_flat(wrong)):
+            raise CheckFailedError(problem, ("expected", expected), ("got", got), advice=say)
+    _check_form(what, got, expected, fail)
+    if not np.isfinite(given).all():
+        fail(
+            f"{what} holds NaN or infinity.",
+            "Look for an exponential that overflows, a logarithm of zero, or zero divided by zero;"
+            " or, in a descent, for steps that were too long.",
+        )
+    if is_about(-wanted):
+        fail(problem, "The sign is the other way round.")
+    if n is not None and (is_about(wanted * n) or is_about(wanted / n)):
+        fail(problem, f"It is off by a factor of n = {n}: a sum for a mean, or a mean for a sum?")
+    if np.allclose(given, wanted, max(0.01, rtol), min(100 * atol, 0.01 * np.abs(wanted).max())):
+        fail(
+            problem,
+            "It is close, but not close enough. If it comes from a descent, were there enough"
+            " steps? Otherwise look for numbers that cancel: 32 bits hold about seven digits, and a"
+            " difference of two large numbers loses most of them.",
+        )
+    fail(problem)
+
+
+def check_shape(
+    what: str, got: ArrayLike, shape: tuple[int, ...], *, dtype: object = None, advice: str = ""
+) -> None:
+    """Check that an answer is an array of this shape.
+
+    Args:
+        what: what the answer is, as a student would write it.
+        got: the answer.
+        shape: the shape that it should have.
+        dtype: the type that its numbers should have, such as `jnp.floating`; None for any.
+        advice: what to say to a wrong answer.
+
+    Raises:
+        CheckFailedError: the shape or the type is another one.
+    """
+    _check_is_array(what, got, advice)
+    if len({np.shape(leaf) for leaf in jax.tree.leaves(got)}) > 1:
+        problem = f"{what} should be one array, but holds several."
+        raise CheckFailedError(problem, ("got", got), advice=advice)
+    array = np.asarray(got)
+    if array.shape != shape:
+        facts = ("expected", shape), ("got", array.shape)
+        raise CheckFailedError(f"{what} does not have the shape it should.", *facts, advice=advice)
+    if dtype is not None and not jnp.issubdtype(array.dtype, dtype):
+        facts = ("expected", getattr(dtype, "__name__", dtype)), ("got", array.dtype)
+        cause = "Did a whole number such as 0 start what should be a float, such as 0.0?"
+        raise CheckFailedError(
+            f"{what} does not hold the numbers it should.", *facts, advice=_joined(cause, advice)
+        )
+
+
+def check_gradient(
+    what: str,
+    got: PyTree,
+    function: Callable[..., ArrayLike],
+    *args: PyTree,
+    argnums: int | tuple[int, ...] = 0,
+    rtol: float = 1e-3,
+    atol: float = 1e-4,
+    advice: str = "",
+) -> None:
+    """Check a gradient against finite differences in 64 bits.
+
+    Args:
+        what: what the answer is, as a student would write it.
+        got: the gradient, or for several `argnums` the tuple of gradients.
+        function: what was to be differentiated; it returns one number.
+        args: where.
+        argnums: with respect to which arguments.
+        rtol: how far it may be off, as a share of the expected value.
+        atol: how far it may be off in any case.
+        advice: what to say to a wrong answer.
+
+    Raises:
+        CheckFailedError: the gradient is not what finite differences give.
+    """
+    expected = _finite_differences(function, args, argnums)
+    mistakes = []
+    for other in range(len(args)):
+        if isinstance(argnums, int) and other != argnums and _is_float(args[other]):
+            say = (
+                f"This is the derivative with respect to argument {other}, counted from 0."
+                f" Asked for is argnums={argnums}."
+            )
+            mistakes.append((_finite_differences(function, args, other), say))
+    check_close(what, got, expected, rtol=rtol, atol=atol, mistakes=mistakes, advice=advice)
+
+
+def check_minimum(
+    what: str,
+    got: PyTree,
+    loss: Callable[..., ArrayLike],
+    *args: PyTree,
+    tolerance: float = 0.02,
+    advice: str = "",
+) -> None:
+    """Check that an estimate lies at a minimum of a loss: that the score there is about zero.
+
+    How far off it is, is measured in the unit that the loss itself gives: sqrt(gᵀH⁻¹g), with the
+    gradient g and the Hessian H. For a negative log-likelihood that is in standard errors.
+
+    Args:
+        what: what the answer is, as a student would write it.
+        got: the estimate: a float, an array, or a tuple, list or dictionary of these.
+        loss: what should be small; it maps the estimate and `args` to one number.
+        args: further arguments of `loss`, such as data.
+        tolerance: how far off the estimate may be.
+        advice: what to say to a wrong answer.
+
+    Raises:
+        CheckFailedError: the estimate is not at a minimum.
+    """
+    _check_is_array(what, got, advice)
+    if not np.isfinite(_flat(got)).all():
+        cause = "The descent left the range of numbers: try smaller steps or a better start."
+        raise CheckFailedError(
+            f"{what} holds NaN or infinity.", ("got", got), advice=_joined(cause, advice)
+        )
+    with jax.enable_x64(True):
+        exact = jax.tree.map(lambda a: np.asarray(a, np.float64) if _is_float(a) else a, args)
+        flat, unravel = ravel_pytree(jax.tree.map(lambda a: np.asarray(a, np.float64), got))
+
+        def of_flat(flat: jax.Array) -> jax.Array:
+            return loss(unravel(flat), *exact)
+
+        gradient = np.asarray(jax.jit(jax.grad(of_flat))(flat))
+        curvatures, directions = np.linalg.eigh(jax.jit(jax.hessian(of_flat))(flat))
+    slopes = directions.T @ gradient
+    facts = ("got", got), ("slope of the loss there", gradient)
+    if (curvatures > 0).all() and np.linalg.norm(slopes / np.sqrt(curvatures)) < tolerance:
+        return
+    cause = (
+        "Either the descent has not arrived (more steps, or longer ones), or it went to the minimum"
+        " of another loss."
+    )
+    if (curvatures < 0).all():
+        cause = (
+            "The loss bends downwards there, as at a maximum. Is the likelihood maximised and its"
+            " negative minimised, or is it the other way round?"
+        )
+    raise CheckFailedError(
+        f"{what} is not at a minimum of the loss.", *facts, advice=_joined(cause, advice)
+    )
+
+
+def check_vectorised(
+    what: str,
+    function: Callable[..., PyTree],
+    arguments: Callable[[int], tuple[PyTree, ...]],
+    *,
+    sizes: tuple[int, int] = (8, 64),
+    advice: str = "",
+) -> None:
+    """Check that a function treats all data at once: no loop over them, in Python or in JAX.
+
+    It is traced for two amounts of data. A loop in Python shows as more equations for more data; a
+    loop of JAX, as one whose length grows in proportion with the data. (A mere search for `scan`
+    would refuse `jnp.interp`, whose loop is as long as the logarithm of its table.)
+
+    Args:
+        what: what the function is called.
+        function: the student's function.
+        arguments: makes the arguments for so many data.
+        sizes: two amounts of data, the second at least four times the first.
+        advice: what to say to a wrong answer.
+
+    Raises:
+        CheckFailedError: there is a loop over the data, or the function cannot be traced.
+    """
+    small, large = _check_equal_counts(what, function, arguments, sizes, "data", advice)
+    growth = np.sqrt(sizes[1] / sizes[0])
+    for few, many in zip(_loop_bounds(small), _loop_bounds(large), strict=False):
+        if many > growth * few > 0:
+            raise CheckFailedError(
+                f"{what} loops over the data, one after the other.",
+                (f"rounds for {sizes[0]} data", few),
+                (f"rounds for {sizes[1]} data", many),
+                advice=_joined("vmap treats all of them in one operation.", advice),
+            )
+
+
+def check_rolled(
+    what: str,
+    function: Callable[..., PyTree],
+    arguments: Callable[[int], tuple[PyTree, ...]],
+    *,
+    sizes: tuple[int, int] = (8, 64),
+    advice: str = "",
+) -> None:
+    """Check that a loop is one loop of JAX, and not written out once for each round.
+
+    Args:
+        what: what the function is called.
+        function: the student's function.
+        arguments: makes the arguments for so many rounds.
+        sizes: two numbers of rounds.
+        advice: what to say to a wrong answer.
+
+    Raises:
+        CheckFailedError: there are more equations for more rounds, there is no loop, or the
+            function cannot be traced.
+    """
+    _, large = _check_equal_counts(what, function, arguments, sizes, "rounds", advice)
+    if not list(_loop_bounds(large)):
+        raise CheckFailedError(
+            f"The jaxpr of {what} has no loop.",
+            advice=_joined("lax.scan puts one into the program.", advice),
+        )
+
+
+def check_pure(what: str, function: Callable[..., PyTree], *args: PyTree, advice: str = "") -> None:
+    """Check that a function gives the same for the same, changes no argument and reuses no key.
+
+    Args:
+        what: what the function is called.
+        function: the student's function.
+        args: what to call it with; NumPy arrays, to see whether they are written to.
+        advice: what to say to a wrong answer.
+
+    Raises:
+        CheckFailedError: one of the three does not hold.
+    """
+    before = jax.tree.map(lambda a: np.array(a) if isinstance(a, np.ndarray) else a, args)
+    try:
+        with jax.debug_key_reuse(True):
+            first = function(*args)
+    except jax.errors.KeyReuseError as error:
+        raise CheckFailedError(
+            f"{what} uses a key twice, so what should be independent is the same.",
+            advice=_joined("Split the key, and use each part once.", advice),
+        ) from error
+    for argument, saved in zip(args, before, strict=True):
+        if isinstance(argument, np.ndarray) and not np.array_equal(argument, saved, equal_nan=True):
+            raise CheckFailedError(
+                f"{what} has changed its argument.",
+                ("before", saved),
+                ("after", argument),
+                advice=_joined("Do not write into what you are given: make a new array.", advice),
+            )
+    second = function(*args)
+    if not np.array_equal(_flat(first), _flat(second), equal_nan=True):
+        raise CheckFailedError(
+            f"{what} does not give the same for the same arguments.",
+            ("first", first),
+            ("second", second),
+            advice=_joined("Does it draw random numbers without a key, or keep a count?", advice),
+        )
+
+
+def _check_is_array(what: str, got: object, advice: str) -> None:
+    """Refuse what cannot be an answer at all."""
+    problem, cause = _problem_of(got)
+    if problem:
+        raise CheckFailedError(f"{what} {problem}", ("got", got), advice=_joined(cause, advice))
+
+
+def _problem_of(got: object) -> tuple[str, str]:
+    """Return why something does not consist of numbers, and the likely cause."""
+    leaves = jax.tree.leaves(got)
+    if got is None:
+        return "is None.", "Does the function end with a return?"
+    if callable(got):
+        return "is a function.", "Was it to be called first?"
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        cause = "It got out of a function that was traced. Return what you want to keep."
+        return "is a tracer, and holds no numbers.", cause
+    numbers = Number | np.ndarray | np.generic | jax.Array
+    if not leaves or not all(isinstance(leaf, numbers) for leaf in leaves):
+        return "does not consist of numbers.", ""
+    return "", ""
+
+
+def _check_form(what: str, got: PyTree, expected: PyTree, fail: Callable[[str, str], None]) -> None:
+    if _same_form(got, expected):
+        return
+    if jax.tree.structure(got) != jax.tree.structure(expected):
+        if isinstance(expected, tuple) and not isinstance(got, tuple):
+            first = np.asarray(expected[0])
+            cause = ""
+            if np.shape(got) == first.shape and np.allclose(got, first, 1e-3):
+                cause = (
+                    "This is the first of them alone. grad differentiates with respect to the"
+                    " first argument unless argnums says otherwise."
+                )
+            fail(f"{what} should be a tuple of {len(expected)}.", cause)
+        fail(f"{what} does not have the form it should.")
+    shapes = [tuple(map(np.shape, jax.tree.leaves(tree))) for tree in (expected, got)]
+    expected_shape, shape = (s[0] if len(s) == 1 else s for s in shapes)
+    fail(f"{what} should have the shape {expected_shape}, but has {shape}.")
+
+
+def _same_form(one: PyTree, other: PyTree) -> bool:
+    shapes = [list(map(np.shape, jax.tree.leaves(tree))) for tree in (one, other)]
+    return jax.tree.structure(one) == jax.tree.structure(other) and shapes[0] == shapes[1]
+
+
+def _flat(tree: PyTree) -> np.ndarray:
+    leaves = jax.tree.leaves(tree)
+    return np.concatenate([np.ravel(np.asarray(leaf, np.float64)) for leaf in leaves])
+
+
+def _is_float(value: object) -> bool:
+    leaves = jax.tree.leaves(value)
+    return all(
+        isinstance(leaf, float) or jnp.issubdtype(getattr(leaf, "dtype", int), jnp.floating)
+        for leaf in leaves
+    )
+
+
+def _finite_differences(
+    function: Callable[..., ArrayLike], args: tuple[PyTree, ...], argnums: int | tuple[int, ...]
+) -> PyTree:
+    if isinstance(argnums, tuple):
+        return tuple(_finite_differences(function, args, each) for each in argnums)
+    with jax.enable_x64(True):
+        exact = [jax.tree.map(lambda a: np.asarray(a, np.float64), a) if _is_float(a) else a
+                 for a in args]  # fmt: skip
+        flat, unravel = ravel_pytree(exact[argnums])
+
+        def value(flat: np.ndarray) -> float:
+            return float(function(*exact[:argnums], unravel(flat), *exact[argnums + 1 :]))
+
+        steps = 1e-5 * np.maximum(1.0, np.abs(flat))
+        nudges = np.diag(steps)
+        slopes = [(value(flat + e) - value(flat - e)) / 2 / step
+                  for e, step in zip(nudges, steps, strict=True)]  # fmt: skip
+        return jax.tree.map(np.asarray, unravel(jnp.asarray(slopes)))
+
+
+def _check_equal_counts(
+    what: str,
+    function: Callable[..., PyTree],
+    arguments: Callable[[int], tuple[PyTree, ...]],
+    sizes: tuple[int, int],
+    of: str,
+    advice: str,
+) -> tuple[object, object]:
+    """Return the jaxprs at both sizes, whose numbers of equations must be equal."""
+    try:
+        small, large = (_traced(function, arguments(size)) for size in sizes)
+    except Exception as error:
+        raise CheckFailedError(
+            f"JAX cannot trace {what}: {type(error).__name__}.",
+            advice=_joined(advice_for(error) or "", advice),
+        ) from error
+    counts = [sum(1 for _ in _equations(jaxpr)) for jaxpr in (small, large)]
+    if counts[0] != counts[1]:
+        raise CheckFailedError(
+            f"{what} makes more operations for more {of}: Python goes round a loop.",
+            (f"operations for {sizes[0]}", counts[0]),
+            (f"operations for {sizes[1]}", counts[1]),
+            advice=advice,
+        )
+    return small, large
+
+
+def _traced(function: Callable[..., PyTree], args: tuple[PyTree, ...]) -> object:
+    """Return the jaxpr with arrays of floats traced, and all else as it is."""
+    is_array = [hasattr(a, "shape") or _is_float(a) for a in args]
+
+    def of_arrays(*arrays: PyTree) -> PyTree:
+        left = iter(arrays)
+        return function(*(next(left) if i else a for i, a in zip(is_array, args, strict=True)))
+
+    arrays = [a for i, a in zip(is_array, args, strict=True) if i]
+    return jax.make_jaxpr(of_arrays)(*arrays).jaxpr
+
+
+def _equations(jaxpr: object) -> Iterator[object]:
+    """Yield the equations of a jaxpr, and of all jaxprs in them."""
+    for equation in jaxpr.eqns:
+        yield equation
+        for value in equation.params.values():
+            for part in value if isinstance(value, tuple | list) else [value]:
+                inner = getattr(part, "jaxpr", part)
+                if hasattr(inner, "eqns"):
+                    yield from _equations(inner)
+
+
+def _loop_bounds(jaxpr: object) -> Iterator[int]:
+    """Yield how often each loop goes round; of a while loop, its largest whole number."""
+    for equation in _equations(jaxpr):
+        if equation.primitive.name == "scan":
+            yield equation.params["length"]
+        elif equation.primitive.name == "while":
+            condition = equation.params["cond_jaxpr"].jaxpr
+            atoms = [*equation.invars, *(a for e in _equations(condition) for a in e.invars)]
+            values = [np.asarray(a.val) for a in atoms if hasattr(a, "val")]
+            whole = [int(v) for v in values if v.ndim == 0 and np.issubdtype(v.dtype, np.integer)]
+            yield max(whole, default=0)
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _written(value: object) -> str:
+    """Write a value as briefly as it can be compared by eye."""
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_written, value)) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, jax.core.Tracer) or not isinstance(
+        value, float | np.ndarray | np.floating | jax.Array
+    ):
+        return textwrap.shorten(repr(value), 200, placeholder=" …")
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return f"{array:.6g}" if np.issubdtype(array.dtype, np.floating) else str(array)
+    return np.array2string(array, precision=6, threshold=8, edgeitems=3, separator=", ").replace(
+        "\n", "\n" + 12 * " "
+    )
