@@ -13,14 +13,17 @@ test: .venv/ready ## run all tests
 	$(BIN)/pytest
 
 # JupyterLab refuses to run as root unless told to, and in a container one often is.
-lab: .venv/ready ## open JupyterLab
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)
+lab: .venv/ready ## open JupyterLab on the exercises
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
 
-release: .venv/ready ## make the student edition in exercises/ from solutions/
+release: .venv/ready ## make the student edition in exercises/, and the student kit in _build/
 	$(BIN)/python -m dl_workshop.grading.release
 
+rehearse: .venv/ready ## grade an invented class, from release to feedback and grades.csv
+	$(BIN)/python -m dl_workshop.grading.rehearsal
+
 clean: ## remove all that these commands made: the build, its caches, .venv
-	rm -rf _build .venv .pytest_cache .ruff_cache
+	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache
 	find book dl_workshop tests -name __pycache__ -prune -exec rm -rf {} +
 
 # An interrupted installation leaves no stamp, and is done again from the start.
@@ -39,4 +42,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book test lab release clean
+.PHONY: help book test lab release rehearse clean

@@ -29,7 +29,9 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 PARTS = {part["caption"]: [page["file"] for page in part["chapters"]] for part in TOC["parts"]}
-PAGES = [TOC["root"], *itertools.chain(*PARTS.values())]
+EXERCISES = [section["file"] for part in TOC["parts"] for page in part["chapters"]
+             for section in page.get("sections", ())]  # fmt: skip
+PAGES = [TOC["root"], *itertools.chain(*PARTS.values()), *EXERCISES]
 CHAPTERS = [page for part in PARTS if part not in ("Start", "Reference") for page in PARTS[part]]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 

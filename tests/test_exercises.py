@@ -1,48 +1,51 @@
-"""The exercises, through stock nbgrader: what is released, and what answers earn."""
+"""The exercises, through stock nbgrader: what is released, and what answers earn.
 
+`tests/mistakes/<chapter>.py` holds the wrong answers. Each submission gets one for each task.
+"""
+
+import importlib
+import inspect
+import itertools
+import pkgutil
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import CHAPTERS, PARTS, ROOT
 from nbgrader.api import Gradebook
 
+import dl_workshop
 from dl_workshop.grading import release
 
 pytestmark = pytest.mark.slow
 
-NOTEBOOKS = sorted(
-    path.relative_to(ROOT / "solutions").with_suffix("") for path in ROOT.glob("solutions/*/*.md")
-)
+NAMES = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
+MISTAKES = {name: importlib.import_module(f"mistakes.{name}").MISTAKES for name in NAMES}
+CASES = [
+    pytest.param(name, task, number, id=f"{task}-{title}".replace(" ", "_"))
+    for name, tasks in MISTAKES.items()
+    for task, wrong in tasks.items()
+    for number, title in enumerate(wrong)
+]
 
-WRONG = {
-    "goldfield": {
-        "slopes_of": "def slopes_of(field):\n    return grad(field)",
-        "walk": (
-            "def walk(slopes, x, y, learning_rate, steps):\n"
-            "    points = [(x, y)]\n"
-            "    for _ in range(steps):\n"
-            "        dx, dy = slopes(x, y)\n"
-            "        x, y = x + learning_rate * dx, y + learning_rate * dy\n"
-            "        points.append((x, y))\n"
-            "    return jnp.array(points)"
-        ),
-        "lowest_y": (
-            "def lowest_y(field, x, y):\n"
-            "    for _ in range(500):\n"
-            "        y = y - 0.02 * grad(field)(x, y)\n"
-            "    return y"
-        ),
-    }
-}
-ADVICE = {
-    "goldfield": {
-        "slopes_of": "Which arguments does grad differentiate",
-        "walk": "A step downhill goes against them",
-        "lowest_y": "Along which argument is your slope?",
-    }
-}
+
+def source(name):
+    return release.read_source(ROOT / "solutions" / name / f"{name}.md")
+
+
+def checks_of(notebook, task):
+    """The names of the cells that check a task."""
+    return [cell.id for cell in notebook.cells
+            if cell.id.startswith(f"{task}_") and cell.metadata.nbgrader.grade]  # fmt: skip
+
+
+def with_answers(notebook, answers):
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    return notebook
 
 
 @pytest.fixture(scope="module")
@@ -51,81 +54,165 @@ def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     shutil.copytree(ROOT / "solutions", root / "solutions")
-    release.main(root)
+    release.release(root)
     return root
 
 
 @pytest.fixture(scope="module")
-def graded(course):
-    """The gradebook after a perfect, a blank and a wrong answer to everything."""
-    for notebook in NOTEBOOKS:
-        folder, name = notebook.parent.name, f"{notebook.name}.ipynb"
-        blank = nbformat.read(course / "exercises" / folder / name, as_version=4)
-        perfect = release.read_source(course / "solutions" / folder / f"{notebook.name}.md")
-        wrong = nbformat.from_dict(blank)
-        submissions = {"blank": blank, "perfect": perfect, "wrong": wrong}
+def graded(course, tmp_path_factory):
+    """For each notebook a course with a perfect, a blank and the wrong answers, graded."""
+
+    def grade(name):
+        # One gradebook has one writer, so that each notebook gets a course of its own.
+        root = tmp_path_factory.mktemp(name)
+        shutil.copytree(course, root, dirs_exist_ok=True)
+        blank = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)
+        submissions = {"blank": blank, "perfect": source(name)}
+        for number in range(max(map(len, MISTAKES[name].values()))):
+            chosen = {task: list(wrong.values())[number][0]
+                      for task, wrong in MISTAKES[name].items() if number < len(wrong)}  # fmt: skip
+            submissions[f"wrong-{number}"] = with_answers(blank, chosen)
         for student, answers in submissions.items():
-            answers = nbformat.from_dict(answers)
-            if student == "wrong":
-                for cell in answers.cells:
-                    cell.source = WRONG[folder].get(cell.id, cell.source)
-            target = course / "submitted" / student / folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target = root / "submitted" / student / name / f"{name}.ipynb"
+            target.parent.mkdir(parents=True)
             nbformat.write(answers, target)
-        release.run_nbgrader(course, "autograde", folder)
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
-        yield gradebook
+        release.run_nbgrader(root, "autograde", name)
+        return root
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(NAMES, pool.map(grade, NAMES), strict=True))
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
-def test_the_student_edition_is_what_the_source_releases(course, notebook):
-    fresh = course / "exercises" / f"{notebook}.ipynb"
-    committed = ROOT / "exercises" / f"{notebook}.ipynb"
+def cells_of(root, name, student):
+    """The cells of an autograded notebook, by name."""
+    path = root / "autograded" / student / name / f"{name}.ipynb"
+    return {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
+
+
+def scores(root, name, student):
+    """The points that the tests gave, and those that they could give, by name."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        submission = gradebook.find_submission_notebook(name, name, student)
+        return {grade.name: (grade.auto_score, grade.max_score) for grade in submission.grades
+                if grade.cell.cell_type == "code"}  # fmt: skip
+
+
+def printed(cell):
+    """What a cell printed, without colours and line breaks."""
+    texts = [output.get("text", "") + "\n".join(output.get("traceback", []))
+             for output in cell.outputs]  # fmt: skip
+    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(texts)).split())
+
+
+def test_there_is_one_notebook_for_each_chapter():
+    assert [f"book/{name}" for name in NAMES] == sorted(CHAPTERS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_student_edition_is_what_the_source_releases(course, name):
+    fresh, committed = (root / "exercises" / name / f"{name}.ipynb" for root in (course, ROOT))
     assert fresh.read_bytes() == committed.read_bytes(), "Run make release, and commit exercises/."
 
 
 def test_nothing_else_is_in_the_student_edition():
-    committed = {
-        path.relative_to(ROOT / "exercises").with_suffix("")
-        for path in ROOT.glob("exercises/**/*.*")
-        if ".ipynb_checkpoints" not in path.parts
-    }
-    assert committed == set(NOTEBOOKS)
+    found = {path.relative_to(ROOT / "exercises").as_posix()
+             for path in ROOT.glob("exercises/**/*.*")
+             if ".ipynb_checkpoints" not in path.parts}  # fmt: skip
+    assert found == {f"{name}/{name}.ipynb" for name in NAMES}
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
-def test_no_solution_and_no_hidden_test_leaks(notebook):
-    source = (ROOT / "solutions" / f"{notebook}.md").read_text()
-    released = nbformat.read(ROOT / "exercises" / f"{notebook}.ipynb", as_version=4)
-    shown = {line.strip() for cell in released.cells for line in cell.source.splitlines()}
-    block = re.compile(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", re.DOTALL)
-    secret = {line.strip() for part in block.findall(source) for line in part.splitlines()}
-    public = {line.strip() for line in block.sub("", source).splitlines()}
-    assert len(secret - public) > 10
-    assert (secret - public) & shown == set()
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_has_three_to_six_tasks_and_ten_to_twenty_points(name):
+    notebook = source(name)
+    tasks = [release.TASK.search(cell.source) for cell in notebook.cells]
+    tasks = [(int(task[1]), int(task[2])) for task in tasks if task]
+    points, minutes = map(sum, zip(*tasks, strict=True))
+    assert 3 <= len(tasks) <= 6
+    assert 10 <= points <= 20
+    assert f"{points} points, about {minutes} minutes" in notebook.cells[0].source
+    for cell in notebook.cells:
+        if release.TASK.search(cell.source):
+            folded = re.findall(r"<summary>(.*?)</summary>", cell.source)
+            assert folded[:2] == ["Hint 1", "Hint 2"]
+            assert folded[2:] in (["What to expect"], [])
+            by_hand = "BEGIN MARK SCHEME" in notebook.cells[notebook.cells.index(cell) + 1].source
+            assert folded[2:] or by_hand, "number or picture to expect"
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
-@pytest.mark.parametrize(("student", "share"), [("perfect", 1), ("blank", 0), ("wrong", 0)])
-def test_what_an_answer_earns(graded, notebook, student, share):
-    submission = graded.find_submission(notebook.parent.name, student)
-    assert submission.max_score > 0
-    assert submission.score == share * submission.max_score
+@pytest.mark.parametrize("name", NAMES)
+def test_points_of_a_task_are_split_over_its_tests(name):
+    notebook = source(name)
+    for task in MISTAKES[name]:
+        assert len(checks_of(notebook, task)) >= 2, task
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
-def test_points_are_those_that_the_text_promises(graded, notebook):
-    text = (ROOT / "solutions" / f"{notebook}.md").read_text()
-    tasks = [int(points) for points in re.findall(r"^## .*\((\d+) points", text, re.MULTILINE)]
-    assert f"{sum(tasks)} points" in text
-    assert graded.find_assignment(notebook.parent.name).max_score == sum(tasks)
+def test_each_part_of_the_course_has_a_written_answer():
+    parts = {"Derivatives": set(), "Likelihood and regression": set(), "Programs": set()}
+    for part, written in parts.items():
+        for page in PARTS[part]:
+            cells = source(page.removeprefix("book/")).cells
+            written |= {c.id for c in cells if "BEGIN MARK SCHEME" in c.source}
+        assert written, part
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=str)
-def test_a_wrong_answer_is_told_what_to_think_about(course, graded, notebook):
-    folder = notebook.parent.name
-    name = course / "autograded" / "wrong" / folder / f"{notebook.name}.ipynb"
-    cells = {cell.id: cell for cell in nbformat.read(name, as_version=4).cells}
-    for task, advice in ADVICE[folder].items():
-        printed = str(cells[f"{task}_visible"].outputs)
-        assert advice in printed
+@pytest.mark.parametrize("name", NAMES)
+def test_every_task_has_at_least_three_wrong_answers(name):
+    code = [c for c in source(name).cells if c.cell_type == "code" and "nbgrader" in c.metadata]
+    assert set(MISTAKES[name]) == {cell.id for cell in code if cell.metadata.nbgrader.solution}
+    assert all(len(wrong) >= 3 for wrong in MISTAKES[name].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_earns_every_point(graded, name):
+    for test, (score, most) in scores(graded[name], name, "perfect").items():
+        assert score == most > 0, (
+            f"{test}: {printed(cells_of(graded[name], name, 'perfect')[test])}"
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_untouched_edition_earns_nothing(graded, name):
+    found = scores(graded[name], name, "blank")
+    assert found
+    assert {score for score, _ in found.values()} == {0}
+
+
+@pytest.mark.parametrize(("name", "task", "number"), CASES)
+def test_a_wrong_answer_fails_with_the_message_meant_for_it(graded, name, task, number):
+    student = f"wrong-{number}"
+    tests = checks_of(source(name), task)
+    found = scores(graded[name], name, student)
+    _, message = list(MISTAKES[name][task].values())[number]
+    said = [printed(cells_of(graded[name], name, student)[test]) for test in tests]
+    assert sum(found[test][0] for test in tests) < sum(found[test][1] for test in tests)
+    assert any(message in text for text in said), "\n".join(text[-400:] for text in said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_helper_and_no_practice_answer_is_an_answer(name):
+    helpers = {}
+    for module in pkgutil.iter_modules(dl_workshop.__path__, "dl_workshop."):
+        if not module.ispkg:
+            found = vars(importlib.import_module(module.name)).items()
+            helpers |= {k: v for k, v in found if inspect.isfunction(v)
+                        and v.__module__.startswith("dl_workshop")}  # fmt: skip
+    assert len(helpers) > 20
+    notebook = source(name)
+    for task, helper in itertools.product(MISTAKES[name], helpers):
+        namespace, passed = {"__name__": "__main__"}, []
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            code = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
+            if cell.id == task:
+                namespace[task] = helpers[helper]
+            elif cell.id not in checks_of(notebook, task):
+                if not cell.metadata.nbgrader.grade:
+                    exec(code, namespace)
+            else:
+                try:
+                    exec(code, namespace)
+                except Exception:
+                    continue
+                passed.append(cell.id)
+        assert passed == [], f"{helper} earns points in {task}"

@@ -186,7 +186,9 @@ def test_every_file_that_others_made_is_in_the_notices(site, pages):
 
 
 def test_the_notices_hold_the_licences(pages):
-    notices = {d.strong.text: d.pre.text for d in page(pages, "book/notices").select("details")}
+    notices = {
+        d.strong.text: d.pre.text for d in page(pages, "book/notices").select("article details")
+    }
     assert list(notices) == [c.name for c in COMPONENTS]
     assert "Apache License" in notices["MathJax"]
     assert "SIL OFL" in notices["Font Awesome Free"]

@@ -1,0 +1,82 @@
+"""Make the student kit: what an instructor publishes, and students install.
+
+It holds the exercises, the helper package without the grader, and what Binder and nbgitpuller need:
+both install `requirements.txt`. The practice answers stay, since the book shows them.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+import zipfile
+from pathlib import Path
+
+# What students run; the rest of requirements.txt builds the book, or tests.
+FOR_STUDENTS = (
+    "jax", "jaxlib", "jaxtyping", "numpy", "scipy", "matplotlib", "optax", "flax", "statsmodels",
+    "setuptools", "jupyterlab", "nbgrader",
+)  # fmt: skip
+
+
+def make_kit(root: Path) -> Path:
+    """Make `_build/student/` and a zip of it anew.
+
+    Args:
+        root: the folder of the course, with `exercises/` just released.
+
+    Returns:
+        The zip. The same course gives the same bytes.
+    """
+    kit = root / "_build" / "student"
+    shutil.rmtree(kit, ignore_errors=True)
+    kit.mkdir(parents=True)
+    for path in sorted((root / "exercises").glob("*/*.ipynb")):
+        _copy(path, kit / "exercises" / path.parent.name / path.name)
+    for path in sorted((root / "dl_workshop").glob("*")):
+        if path.is_file():
+            _copy(path, kit / "dl_workshop" / path.name)
+    _copy(root / "LICENSE", kit / "LICENSE")
+    _copy(Path(__file__).with_name("kit_readme.md"), kit / "README.md")
+    (kit / "requirements.txt").write_text(_requirements(root))
+    (kit / "pyproject.toml").write_text(_project(root))
+    # Which Python Binder takes.
+    (kit / "runtime.txt").write_text("python-3.12\n")
+    archive = kit.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for path in sorted(kit.rglob("*")):
+            if path.is_file():
+                # Without the time of day, the same files are the same zip.
+                entry = zipfile.ZipInfo(f"student/{path.relative_to(kit).as_posix()}")
+                entry.external_attr = 0o644 << 16
+                bundle.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return archive
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _requirements(root: Path) -> str:
+    lines = (root / "requirements.txt").read_text().splitlines()
+    kept = [line for line in lines if re.split(r"[^\w-]", line)[0] in FOR_STUDENTS]
+    return "\n".join([*kept, "# The helper package in this folder.", "."]) + "\n"
+
+
+def _project(root: Path) -> str:
+    """Return a description of the package without its dependencies, which requirements.txt has."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return f"""\
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "{project["name"]}"
+version = "{project["version"]}"
+requires-python = "{project["requires-python"]}"
+
+[tool.setuptools]
+packages = ["dl_workshop"]
+"""
