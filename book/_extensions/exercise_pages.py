@@ -1,8 +1,8 @@
 """Write the pages `book/exercises/<chapter>.md` from the exercises as written, in `solutions/`.
 
 Page and notebook have one source, so they cannot drift apart; nor can the directive
-`exercise-table`, which lists all tasks. A page shows the tasks with their
-folded hints, the set-up and what is to be filled in; solutions and tests stay out. git ignores it.
+`exercise-table`, which lists all tasks. A page shows the tasks with their folded hints, the set-up
+and what is to be filled in; solutions and tests stay out. git ignores it.
 """
 
 from __future__ import annotations
