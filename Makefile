@@ -19,12 +19,19 @@ lab: .venv/ready ## open JupyterLab on the exercises
 release: .venv/ready ## make the student edition in exercises/, and the student kit in _build/
 	$(BIN)/python -m dl_workshop.grading.release
 
+grade: .venv/ready ## grade what was handed in for a chapter: make grade ASSIGNMENT=goldfield
+	$(BIN)/python -m dl_workshop.grading.release --sources
+	$(BIN)/dl-workshop grade $(or $(ASSIGNMENT),$(error Say which: make grade ASSIGNMENT=goldfield))
+
 rehearse: .venv/ready ## grade an invented class, from release to feedback and grades.csv
 	$(BIN)/python -m dl_workshop.grading.rehearsal
 
+bench: .venv/ready ## compare the grader with stock nbgrader, on 102 submissions
+	$(BIN)/python benchmarks/grading.py
+
 clean: ## remove all that these commands made: the build, its caches, .venv
 	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache
-	find book dl_workshop tests -name __pycache__ -prune -exec rm -rf {} +
+	find book dl_workshop tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # An interrupted installation leaves no stamp, and is done again from the start.
 .venv/locked: requirements.lock
@@ -42,4 +49,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book test lab release rehearse clean
+.PHONY: help book test lab release grade rehearse bench clean

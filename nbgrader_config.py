@@ -2,15 +2,8 @@
 
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import GetGrades
-
-from dl_workshop.grading.feedback import StripHiddenTests
-
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.root = str(Path(__file__).parent)
 c.CourseDirectory.source_directory = "_build/source"
 c.CourseDirectory.release_directory = "exercises"
-# nbgrader's own two, after ours.
-c.GenerateFeedback.preprocessors = [StripHiddenTests, GetGrades, CSSHTMLHeaderPreprocessor]

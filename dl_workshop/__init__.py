@@ -5,5 +5,6 @@
 - `dl_workshop.likelihood`: maximum likelihood for any log-density, with standard errors.
 - `dl_workshop.plotting`: the style of the book's figures.
 - `dl_workshop.checks`: the checks of the exercises.
+- `dl_workshop.student_side`: how a test transforms an answer that it can only call.
 - `dl_workshop.hints`: advice under the errors of JAX.
 """

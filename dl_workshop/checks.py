@@ -4,6 +4,11 @@ Each check compares an answer with what it should be. If they differ it raises `
 which says what was expected, what came, and what the likely cause is. A check knows the general
 causes (a flipped sign, a sum for a mean, the wrong `argnums`, rounding); an exercise adds its own
 by `mistakes`, pairs of a wrong answer and what to say to it, and by `advice`, for all others.
+
+When answers are graded, tests run in a process of their own, where they can call an answer but not
+transform it. `check_vectorised`, `check_rolled` and `check_pure` look at an answer where it is. A
+test that needs `grad`, `jit` or `vmap` of one writes, for example,
+`checks.on_student_side(lambda: grad(loss)(1.0))`; see `dl_workshop.student_side`.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import ArrayLike, PyTree
 
 from dl_workshop.hints import advice_for
+from dl_workshop.student_side import on_student_side
 
 Mistakes = Iterable[tuple[PyTree, str]]
 
@@ -157,7 +163,8 @@ def check_gradient(
     Args:
         what: what the answer is, as a student would write it.
         got: the gradient, or for several `argnums` the tuple of gradients.
-        function: what was to be differentiated; it returns one number.
+        function: what was to be differentiated; it returns one number. It is called with numbers
+            of 64 bits, so it should not be the student's.
         args: where.
         argnums: with respect to which arguments.
         rtol: how far it may be off, as a share of the expected value.
@@ -195,7 +202,8 @@ def check_minimum(
     Args:
         what: what the answer is, as a student would write it.
         got: the estimate: a float, an array, or a tuple, list or dictionary of these.
-        loss: what should be small; it maps the estimate and `args` to one number.
+        loss: what should be small; it maps the estimate and `args` to one number. JAX traces it,
+            so it should not be the student's.
         args: further arguments of `loss`, such as data.
         tolerance: how far off the estimate may be.
         advice: what to say to a wrong answer.
@@ -262,7 +270,7 @@ def check_vectorised(
     """
     small, large = _check_equal_counts(what, function, arguments, sizes, "data", advice)
     growth = np.sqrt(sizes[1] / sizes[0])
-    for few, many in zip(_loop_bounds(small), _loop_bounds(large), strict=False):
+    for few, many in zip(small, large, strict=False):
         if many > growth * few > 0:
             raise CheckFailedError(
                 f"{what} loops over the data, one after the other.",
@@ -294,7 +302,7 @@ def check_rolled(
             function cannot be traced.
     """
     _, large = _check_equal_counts(what, function, arguments, sizes, "rounds", advice)
-    if not list(_loop_bounds(large)):
+    if not large:
         raise CheckFailedError(
             f"The jaxpr of {what} has no loop.",
             advice=_joined("lax.scan puts one into the program.", advice),
@@ -313,24 +321,20 @@ def check_pure(what: str, function: Callable[..., PyTree], *args: PyTree, advice
     Raises:
         CheckFailedError: one of the three does not hold.
     """
-    before = jax.tree.map(lambda a: np.array(a) if isinstance(a, np.ndarray) else a, args)
-    try:
-        with jax.debug_key_reuse(True):
-            first = function(*args)
-    except jax.errors.KeyReuseError as error:
+    seen = on_student_side(_called_twice, function, *args)
+    if "key reused" in seen:
         raise CheckFailedError(
             f"{what} uses a key twice, so what should be independent is the same.",
             advice=_joined("Split the key, and use each part once.", advice),
-        ) from error
-    for argument, saved in zip(args, before, strict=True):
-        if isinstance(argument, np.ndarray) and not np.array_equal(argument, saved, equal_nan=True):
-            raise CheckFailedError(
-                f"{what} has changed its argument.",
-                ("before", saved),
-                ("after", argument),
-                advice=_joined("Do not write into what you are given: make a new array.", advice),
-            )
-    second = function(*args)
+        )
+    if "before" in seen:
+        raise CheckFailedError(
+            f"{what} has changed its argument.",
+            ("before", seen["before"]),
+            ("after", seen["after"]),
+            advice=_joined("Do not write into what you are given: make a new array.", advice),
+        )
+    first, second = seen["first"], seen["second"]
     if not np.array_equal(_flat(first), _flat(second), equal_nan=True):
         raise CheckFailedError(
             f"{what} does not give the same for the same arguments.",
@@ -427,24 +431,50 @@ def _check_equal_counts(
     sizes: tuple[int, int],
     of: str,
     advice: str,
-) -> tuple[object, object]:
-    """Return the jaxprs at both sizes, whose numbers of equations must be equal."""
+) -> tuple[list[int], list[int]]:
+    """Return how long the loops are at both sizes, whose numbers of equations must be equal."""
+    both = [arguments(size) for size in sizes]
     try:
-        small, large = (_traced(function, arguments(size)) for size in sizes)
+        reports = on_student_side(_programs, function, both)
     except Exception as error:
         raise CheckFailedError(
             f"JAX cannot trace {what}: {type(error).__name__}.",
             advice=_joined(advice_for(error) or "", advice),
         ) from error
-    counts = [sum(1 for _ in _equations(jaxpr)) for jaxpr in (small, large)]
-    if counts[0] != counts[1]:
+    (few, small), (many, large) = reports
+    if few != many:
         raise CheckFailedError(
             f"{what} makes more operations for more {of}: Python goes round a loop.",
-            (f"operations for {sizes[0]}", counts[0]),
-            (f"operations for {sizes[1]}", counts[1]),
+            (f"operations for {sizes[0]}", few),
+            (f"operations for {sizes[1]}", many),
             advice=advice,
         )
     return small, large
+
+
+# These two run on the student's side, so they return plain data.
+
+
+def _programs(
+    function: Callable[..., PyTree], calls: list[tuple[PyTree, ...]]
+) -> list[tuple[int, list[int]]]:
+    """Return for each call how many equations the jaxpr has, and how long its loops are."""
+    jaxprs = [_traced(function, args) for args in calls]
+    return [(sum(1 for _ in _equations(jaxpr)), list(_loop_bounds(jaxpr))) for jaxpr in jaxprs]
+
+
+def _called_twice(function: Callable[..., PyTree], *args: PyTree) -> dict[str, PyTree]:
+    """Return both results; or that a key is used twice, or an array before and after the call."""
+    before = [np.array(a) if isinstance(a, np.ndarray) else a for a in args]
+    try:
+        with jax.debug_key_reuse(True):
+            first = function(*args)
+    except jax.errors.KeyReuseError:
+        return {"key reused": True}
+    for argument, saved in zip(args, before, strict=True):
+        if isinstance(argument, np.ndarray) and not np.array_equal(argument, saved, equal_nan=True):
+            return {"before": saved, "after": argument}
+    return {"first": first, "second": function(*args)}
 
 
 def _traced(function: Callable[..., PyTree], args: tuple[PyTree, ...]) -> object:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from jax import grad, lax, random, vmap
 
+from dl_workshop import checks, student_side
 from dl_workshop.checks import (
     CheckFailedError,
     check_close,
@@ -24,6 +25,49 @@ def said(check, *args, **options):
     with pytest.raises(CheckFailedError) as failure:
         check(*args, **options)
     return " ".join(str(failure.value).split())
+
+
+class Elsewhere:
+    """A function in another process, as a grader's tests have it: JAX cannot trace it."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        assert not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(args))
+        return self.function(*args)
+
+
+def assert_plain(value):
+    if isinstance(value, tuple | list):
+        for part in value:
+            assert_plain(part)
+    elif isinstance(value, dict):
+        assert_plain([*value, *value.values()])
+    else:
+        assert isinstance(value, int | float | str | None | np.ndarray | jax.Array), type(value)
+        assert not isinstance(value, jax.core.Tracer)
+
+
+def call_elsewhere(function, *args):
+    args = [arg.function if isinstance(arg, Elsewhere) else arg for arg in args]
+    try:
+        returned = function(*args)
+    except Exception as error:
+        kind, message = type(error), str(error)
+        twin = type(kind.__name__, (kind,), {"__str__": lambda self: message})
+        raise twin.__new__(twin) from None
+    assert_plain(returned)
+    return returned
+
+
+@pytest.fixture(params=["here", "elsewhere"])
+def answer(request, monkeypatch):
+    """What the checks are given for a function, in JupyterLab and when it is graded."""
+    if request.param == "here":
+        return lambda function: function
+    monkeypatch.setattr(student_side, "_caller", call_elsewhere)
+    return Elsewhere
 
 
 LEAKED = []
@@ -161,8 +205,8 @@ def of_size(n):
     ],
     ids=["sum", "vmap", "interp", "searchsorted", "sort", "steps", "until"],
 )
-def test_what_treats_all_data_at_once_is_vectorised(function):
-    check_vectorised("f", function, of_size)
+def test_what_treats_all_data_at_once_is_vectorised(answer, function):
+    check_vectorised("f", answer(function), of_size)
 
 
 @pytest.mark.parametrize(
@@ -184,11 +228,11 @@ def test_what_treats_all_data_at_once_is_vectorised(function):
     ],
     ids=["loop", "map", "scan", "fori", "while", "if", "numpy", "float"],
 )
-def test_a_loop_over_the_data_is_seen(function, message):
-    assert message in said(check_vectorised, "f", function, of_size)
+def test_a_loop_over_the_data_is_seen(answer, function, message):
+    assert message in said(check_vectorised, "f", answer(function), of_size)
 
 
-def test_a_loop_of_jax_is_rolled_and_one_of_python_is_not():
+def test_a_loop_of_jax_is_rolled_and_one_of_python_is_not(answer):
     def rolled(x, n):
         return lax.scan(lambda c, _: (2 * c, c), x, length=n)
 
@@ -197,26 +241,55 @@ def test_a_loop_of_jax_is_rolled_and_one_of_python_is_not():
             x = 2 * x
         return x
 
-    check_rolled("f", rolled, lambda n: (1.0, n))
-    text = said(check_rolled, "f", unrolled, lambda n: (1.0, n))
+    check_rolled("f", answer(rolled), lambda n: (1.0, n))
+    text = said(check_rolled, "f", answer(unrolled), lambda n: (1.0, n))
     assert "more operations for more rounds" in text
     assert "operations for 64: 64" in text
-    assert "has no loop" in said(check_rolled, "f", lambda x, n: x * n, lambda n: (1.0, n))
+    text = said(check_rolled, "f", answer(lambda x, n: x * n), lambda n: (1.0, n))
+    assert "has no loop" in text
 
 
-def test_purity():
+def test_purity(answer):
     key = random.key(0)
-    check_pure("f", lambda k, x: x + random.normal(k, (3,)), key, np.ones(3))
+    check_pure("f", answer(lambda k, x: x + random.normal(k, (3,))), key, np.ones(3))
 
     def overwrites(x):
         x[0] = 0.0
         return x
 
-    assert "before: [1., 1.] after: [0., 1.]" in said(check_pure, "f", overwrites, np.ones(2))
-    text = said(check_pure, "f", lambda k: random.normal(k) + random.uniform(k), key)
+    text = said(check_pure, "f", answer(overwrites), np.ones(2))
+    assert "before: [1., 1.] after: [0., 1.]" in text
+    text = said(check_pure, "f", answer(lambda k: random.normal(k) + random.uniform(k)), key)
     assert "uses a key twice" in text
     generator = np.random.default_rng(0)
-    assert "random numbers without a key" in said(check_pure, "f", lambda: generator.normal())
+    text = said(check_pure, "f", answer(lambda: generator.normal()))
+    assert "random numbers without a key" in text
+
+
+def test_on_student_side_calls_where_it_is_told():
+    assert checks.on_student_side(grad(product), 2.0, 3.0) == 12.0
+    with pytest.raises(ZeroDivisionError, match="division"):
+        checks.on_student_side(lambda: 1 / 0)
+
+
+def test_the_grader_replaces_who_calls(monkeypatch):
+    calls = []
+
+    def caller(function, *args):
+        calls.append((function, args))
+        return 7.0
+
+    monkeypatch.setattr(student_side, "_caller", caller)
+    assert checks.on_student_side(product, 2.0, 3.0) == 7.0
+    assert calls == [(product, (2.0, 3.0))]
+
+
+def test_values_of_an_answer_elsewhere_are_checked_from_here(monkeypatch):
+    monkeypatch.setattr(student_side, "_caller", None)
+    answer = Elsewhere(lambda x: 2 * x * 3.0)
+    check_gradient("g", answer(2.0), product, 2.0, 3.0)
+    check_close("g", answer(jnp.ones(2)), np.full(2, 6.0))
+    check_minimum("fit", Elsewhere(lambda: ESTIMATE)(), negative_log_likelihood, X)
 
 
 # The practice answers of the book, checked as students' answers are.

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from conftest import ROOT
 from nbgrader.api import Gradebook
 
-from dl_workshop.grading import rehearsal
+from dl_workshop.grading import cli, rehearsal
 from dl_workshop.grading.kit import make_kit
 from dl_workshop.grading.release import SourceError, read_source, release, run_nbgrader
 
@@ -221,10 +221,16 @@ def test_rehearsal_from_release_to_feedback_and_grades(tmp_path):
     rows = {row["student_id"]: row for row in rehearsal.rehearse(root, ["goldfield"])}
     assert {student: float(row["score"]) for student, row in rows.items()} == {
         "student-perfect": 15, "student-blank": 0, "student-partial": 7, "student-late": 12,
-        "student-written": 14,
+        "student-written": 14, "student-deleted": 12, "student-doubled": 12, "student-endless": 8,
+        "student-broken": 0, "student-warning": 12,
+    }  # fmt: skip
+    assert {student: row["verdict"] for student, row in rows.items()} == dict.fromkeys(
+        rehearsal.CLASS, "graded"
+    ) | {
+        "student-deleted": "tampered", "student-doubled": "tampered", "student-broken": "malformed",
     }  # fmt: skip
     table = list(rehearsal.as_table(list(rows.values())))
-    assert len(table) == 6
+    assert len(table) == 11
     assert [line.endswith("5 h") for line in table].count(True) == 1
     with (root / "grades.csv").open() as file:
         assert all(row["student_id"].startswith("student-") for row in csv.DictReader(file))
@@ -252,7 +258,7 @@ def test_feedback_says_why_and_keeps_the_hidden_test(tmp_path):
     target = root / "submitted/amy/goldfield/goldfield.ipynb"
     target.parent.mkdir(parents=True)
     nbformat.write(notebook, target)
-    run_nbgrader(root, "autograde", "goldfield")
+    assert cli.main(["grade", "goldfield", "--course", str(root)]) == 0
     run_nbgrader(root, "generate_feedback", "goldfield")
     page = (root / "feedback/amy/goldfield/goldfield.html").read_text()
     text = BeautifulSoup(page, "html.parser").get_text()

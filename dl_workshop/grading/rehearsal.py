@@ -14,14 +14,22 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 
+from dl_workshop.grading import cli
+from dl_workshop.grading.gradebook import read_about
 from dl_workshop.grading.release import ROOT, read_source, release, run_nbgrader
 
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-CLASS = ("student-perfect", "student-blank", "student-partial", "student-late", "student-written")
+HONEST = ("student-perfect", "student-blank", "student-partial", "student-late", "student-written")
+# Each hands in all solutions, and one thing that a grader has to get over.
+HOSTILE = ("student-deleted", "student-doubled", "student-endless", "student-broken",
+           "student-warning")  # fmt: skip
+CLASS = HONEST + HOSTILE
 WRITTEN = "The curvature along y is larger, so the limit 2/6 holds there first."
+# Long enough for any test of this course; a loop without an end takes this long, for each test.
+CELL_SECONDS = 10
 
 
-def answers_of(student: str, root: Path, name: str) -> nbformat.NotebookNode:
+def answers_of(student: str, root: Path, name: str) -> str:
     """Return what a member of the class hands in.
 
     Args:
@@ -30,24 +38,32 @@ def answers_of(student: str, root: Path, name: str) -> nbformat.NotebookNode:
         name: the assignment.
 
     Returns:
-        The student edition, filled in: by nobody (blank), with every second solution (partial),
-        or with all of them; the written answers only by those who are to be graded by hand.
+        The student edition as JSON, filled in: by nobody (blank), with every second solution
+        (partial), or with all of them; the written answers only by those who are to be graded by
+        hand. The hostile then spoil it.
     """
     notebook = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)
     solved = {cell.id: cell for cell in read_source(root / "solutions" / name / f"{name}.md").cells}
-    turn = 0
-    for cell in notebook.cells:
-        about = cell.metadata.get("nbgrader", {})
-        if not about.get("solution") or student == "student-blank":
-            continue
-        if cell.cell_type == "markdown":
-            if student in ("student-perfect", "student-written"):
-                cell.source = WRITTEN
-            continue
-        turn += 1
-        if student != "student-partial" or turn % 2:
+    answers = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    code = [cell for cell in answers if cell.cell_type == "code"]
+    if student in ("student-perfect", "student-written"):
+        for cell in answers:
+            cell.source = WRITTEN
+    for turn, cell in enumerate(code):
+        if student != "student-blank" and (student != "student-partial" or turn % 2 == 0):
             cell.source = solved[cell.id].source
-    return notebook
+    if student == "student-deleted":
+        notebook.cells = [cell for cell in notebook.cells if cell.id != f"{code[0].id}_hidden"]
+    elif student == "student-doubled":
+        copy = code[0].copy()
+        copy.id = "copied"
+        notebook.cells.insert(notebook.cells.index(code[0]) + 1, copy)
+    elif student == "student-endless":
+        code[0].source = f"def {code[0].id}(*arguments):\n    while True:\n        pass"
+    elif student == "student-warning":
+        code[0].source += "\nimport warnings\nwarnings.warn('This goes to stderr.')"
+    text = nbformat.writes(notebook)
+    return text[: len(text) // 2] if student == "student-broken" else text
 
 
 def grade_by_hand(root: Path, name: str) -> None:
@@ -70,7 +86,7 @@ def rehearse(root: Path, names: list[str]) -> list[dict[str, str]]:
         names: the assignments to grade.
 
     Returns:
-        The rows of `grades.csv` of those who handed something in.
+        The rows of `grades.csv` of those who handed something in, with the grader's verdict.
     """
     release(root)
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
@@ -80,25 +96,33 @@ def rehearse(root: Path, names: list[str]) -> list[dict[str, str]]:
         for student in CLASS:
             target = root / "submitted" / student / name / f"{name}.ipynb"
             target.parent.mkdir(parents=True)
-            nbformat.write(answers_of(student, root, name), target)
+            target.write_text(answers_of(student, root, name), encoding="utf-8")
             handed_in = DUE + timedelta(hours=5 if student == "student-late" else -5)
             target.with_name("timestamp.txt").write_text(f"{handed_in:%Y-%m-%d %H:%M:%S} UTC\n")
-        run_nbgrader(root, "autograde", name)
+        command = ["grade", name, "--course", str(root), "--cell-seconds", str(CELL_SECONDS)]
+        if code := cli.main(command):
+            raise SystemExit(f"dl-workshop {' '.join(command)} ended with {code}.")
         grade_by_hand(root, name)
         run_nbgrader(root, "generate_feedback", name)
     run_nbgrader(root, "export")
     with (root / "grades.csv").open(encoding="utf-8", newline="") as table:
-        return [row for row in csv.DictReader(table) if row["assignment"] in names]
+        rows = [row for row in csv.DictReader(table) if row["assignment"] in names]
+    for row in rows:
+        name = row["assignment"]
+        graded = root / "autograded" / row["student_id"] / name / f"{name}.ipynb"
+        row["verdict"] = read_about(graded)["verdict"]
+    return rows
 
 
 def as_table(rows: list[dict[str, str]]) -> Iterator[str]:
-    """Yield the lines of a table of students, assignments, scores and delays."""
-    yield f"{'student':17} {'assignment':16} {'score':>5} {'of':>4}  late by"
+    """Yield the lines of a table of students, assignments, scores, verdicts and delays."""
+    yield f"{'student':17} {'assignment':16} {'score':>5} {'of':>4}  {'verdict':10} late by"
     for row in sorted(rows, key=lambda row: (row["assignment"], CLASS.index(row["student_id"]))):
         delay = datetime.fromisoformat(row["timestamp"]) - datetime.fromisoformat(row["duedate"])
         late = f"{delay.total_seconds() / 3600:.0f} h" if delay > timedelta() else ""
         score, most = float(row["score"]), float(row["max_score"])
-        yield f"{row['student_id']:17} {row['assignment']:16} {score:5.0f} {most:4.0f}  {late}"
+        yield (f"{row['student_id']:17} {row['assignment']:16} {score:5.0f} {most:4.0f}"
+               f"  {row['verdict']:10} {late}".rstrip())  # fmt: skip
 
 
 def main() -> None:

@@ -239,10 +239,13 @@ def release(root: Path = ROOT) -> list[str]:
 
 
 def main() -> None:
-    """Release the exercises of this course, and make the student kit."""
+    """Release the exercises of this course and make the student kit, or write the sources alone."""
     from dl_workshop.grading.kit import make_kit
 
     try:
+        if sys.argv[1:] == ["--sources"]:
+            write_sources(ROOT, ROOT / "_build" / "source")
+            return
         assignments = release()
     except SourceError as error:
         raise SystemExit(str(error)) from error

@@ -1,0 +1,275 @@
+"""The command `dl-workshop`: grade an assignment, report on it, and prove the sandbox."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from concurrent.futures import Future, as_completed
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from dl_workshop.grading import doctor, executor
+from dl_workshop.grading.gradebook import RESULTS, Course, CourseError, Submission, Written
+from dl_workshop.grading.grader import (
+    Assignment,
+    RefusedError,
+    Result,
+    environment,
+    key_of,
+    without_answers,
+)
+from dl_workshop.grading.sandbox import SealError
+from dl_workshop.grading.store import Store
+from dl_workshop.grading.walls import Limits
+
+VERDICTS = ("passed", "failed", "error", "timeout", "out of memory", "crashed", "malformed",
+            "grader's fault")  # fmt: skip
+REFUSED = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: what stands behind its name; None for what the shell gave.
+
+    Returns:
+        The exit code: 0 if all went well, 1 if something needs a person, 2 if nothing was done.
+    """
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    try:
+        return options.run(options, console)
+    except (CourseError, RefusedError, SealError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dl-workshop", description=__doc__.split(": ", 1)[1])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    default = Limits()
+
+    grading = commands.add_parser("grade", help="grade what was handed in for an assignment")
+    grading.set_defaults(run=grade)
+    _add_assignment(grading)
+    grading.add_argument("--jobs", type=_positive, default=os.cpu_count(), metavar="N",
+                         help="how many submissions at a time (default: one for each processor)")  # fmt: skip
+    grading.add_argument("--student", action="extend", nargs="+", default=[], metavar="ID",
+                         help="grade these alone")  # fmt: skip
+    grading.add_argument("--executor", choices=("local", "dask"), default="local")
+    grading.add_argument("--scheduler", metavar="ADDRESS", help="of the Dask cluster")
+    grading.add_argument("--unsealed", action="store_true",
+                         help="without walls, on a machine of your own: submissions get your rights")  # fmt: skip
+    grading.add_argument("--cell-seconds", type=float, default=default.cell_seconds, metavar="S",
+                         help=f"wall time for a cell (default: {default.cell_seconds:g})")  # fmt: skip
+    grading.add_argument("--memory-mb", type=_positive, default=default.memory_mb, metavar="MIB",
+                         help=f"memory of a submission (default: {default.memory_mb})")  # fmt: skip
+
+    reporting = commands.add_parser("report", help="show for each test how many passed, and how not")
+    reporting.set_defaults(run=report)
+    _add_assignment(reporting)
+
+    checking = commands.add_parser("doctor", help="try to break each limit of the sandbox")
+    checking.set_defaults(run=doctor.run)
+    return parser
+
+
+def _add_assignment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assignment", metavar="ASSIGNMENT")
+    parser.add_argument("--course", type=Path, default=Path(), metavar="DIR",
+                        help="the folder with nbgrader_config.py (default: this one)")  # fmt: skip
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def grade(options: argparse.Namespace, console: Console) -> int:
+    """Grade an assignment: map submissions to results, then write these into the gradebook."""
+    if (options.executor == "dask") != bool(options.scheduler):
+        raise CourseError("--executor dask and --scheduler ADDRESS go together.")
+    limits = Limits(cell_seconds=options.cell_seconds, memory_mb=options.memory_mb)
+    course = Course(options.course)
+    with course.locked():
+        assignment = course.assignment(options.assignment)
+        submissions = course.submissions(
+            assignment, options.student, limits.submission_mb << 20
+        )
+        if not submissions:
+            raise CourseError(f"Nothing was handed in for {assignment.name}.")
+        run = Run(course, assignment, submissions, limits, not options.unsealed)
+        done = run.finish(options, console)
+    _show_marks(console, run, done)
+    unjudged = [s.student for s in submissions
+                if any(r.verdict == "grader's fault" for r in run.results_of(s).values())]  # fmt: skip
+    if unjudged:
+        console.print(f"\nThe grader failed, and gave no mark, for: {', '.join(unjudged)}")
+    return 1 if unjudged else 0
+
+
+class Run:
+    """One run over the submissions to an assignment.
+
+    Attributes:
+        submissions: what is graded.
+        keys: the key of the result for each submission and notebook.
+        results: those that are there, by key.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: Assignment,
+        submissions: list[Submission],
+        limits: Limits,
+        sealed: bool,
+    ) -> None:
+        """Look up what is known already."""
+        self.course, self.assignment, self.submissions = course, assignment, submissions
+        self.limits, self.sealed = limits, sealed
+        self.store = Store(course.root / RESULTS / assignment.name)
+        self.results: dict[str, Result] = {}
+        self.todo: dict[str, tuple[str, bytes]] = {}
+        self.keys: dict[tuple[str, str], str] = {}
+        for submission in submissions:
+            for name, content in submission.notebooks.items():
+                read = content if isinstance(content, bytes) else content.encode()
+                key = key_of(assignment, name, read, limits, sealed)
+                if isinstance(content, str):
+                    key = f"unreadable-{key}"
+                    found = without_answers(assignment.notebooks[name], "malformed", content)
+                    found.receipt = {"key": key, "environment": environment()}
+                else:
+                    found = self.store.get(key)
+                self.keys[submission.student, name] = key
+                if found:
+                    self.results[key] = found
+                else:
+                    self.todo[key] = name, read
+
+    def finish(self, options: argparse.Namespace, console: Console) -> list[Written]:
+        """Grade what is not graded yet, and write what is not written yet."""
+        written: dict[str, Written] = {}
+        bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                       TimeRemainingColumn(), console=Console(stderr=True))  # fmt: skip
+        with bar, self.course.gradebook() as gradebook:
+            task = bar.add_task(self.assignment.name, total=len(self.submissions))
+            for _ in self._grade(options):
+                for submission in self.submissions:
+                    if submission.student not in written and self._is_graded(submission):
+                        written[submission.student] = self._write(gradebook, submission)
+                        bar.advance(task)
+        return [written[submission.student] for submission in self.submissions]
+
+    def _grade(self, options: argparse.Namespace) -> Iterable[None]:
+        """Yield at the start, and then whenever there is another result."""
+        yield
+        if not self.todo:
+            return
+        if options.executor == "local":
+            # Refuses before anything runs, and in the main thread, on whose life the sandbox hangs.
+            executor.grader_for(self.assignment, self.limits, self.sealed)
+        opened = executor.open_executor(
+            options.executor, jobs=options.jobs, scheduler=options.scheduler
+        )
+        with opened as pool:
+            futures: dict[Future[Result], str] = {
+                pool.submit(executor.grade_one, self.assignment, self.limits, self.sealed,
+                            name, content): key
+                for key, (name, content) in self.todo.items()
+            }  # fmt: skip
+            for future in as_completed(futures):
+                key, result = futures[future], future.result()
+                self.store.put(key, result)
+                self.results[key] = result
+                yield
+
+    def results_of(self, submission: Submission) -> dict[str, Result]:
+        """Return the results of a submission, by notebook."""
+        return {name: self.results[self.keys[submission.student, name]]
+                for name in submission.notebooks}  # fmt: skip
+
+    def _is_graded(self, submission: Submission) -> bool:
+        return all(self.keys[submission.student, name] in self.results
+                   for name in submission.notebooks)  # fmt: skip
+
+    def _write(self, gradebook: Gradebook, submission: Submission) -> Written:
+        keys = {name: self.keys[submission.student, name] for name in submission.notebooks}
+        if self.course.is_written(gradebook, submission, self.assignment.name, keys):
+            return Written(submission.student, is_new=False)
+        results = self.results_of(submission)
+        return self.course.write(gradebook, submission, self.assignment, results)
+
+
+def _show_marks(console: Console, run: Run, done: list[Written]) -> None:
+    table = Table(title=f"{run.assignment.name}: {len(run.submissions)} submissions")
+    for heading, side in (("student", "left"), ("verdict", "left"), ("points", "right"),
+                          ("tests passed", "right"), ("notes", "left")):  # fmt: skip
+        table.add_column(heading, justify=side)
+    for submission in run.submissions:
+        results = run.results_of(submission).values()
+        tests = [test for result in results for test in result.tests]
+        verdicts = dict.fromkeys(result.verdict for result in results)
+        notes = [note for result in results for note in result.notes] + submission.notes
+        lost = Counter(t.verdict for t in tests
+                       if t.verdict not in ("passed", "failed", "error", "malformed"))  # fmt: skip
+        notes = [f"{count} × {verdict}" for verdict, count in lost.items()] + notes
+        scores = [test.score for test in tests]
+        points = "?" if None in scores else f"{sum(scores):g}"
+        table.add_row(
+            submission.student,
+            ", ".join(verdicts),
+            f"{points}/{sum(test.points for test in tests):g}",
+            f"{sum(test.verdict == 'passed' for test in tests)}/{len(tests)}",
+            " ".join(notes)[:200],
+        )
+    console.print(table)
+    for written in done:
+        for test, old, new in written.changed:
+            before, after = ("none" if mark is None else f"{mark:g}" for mark in (old, new))
+            console.print(f"{written.student}: {test} {before} → {after}")
+
+
+def report(options: argparse.Namespace, console: Console) -> int:
+    """Show for each test how many passed, how the others ended, and what was said most often."""
+    course = Course(options.course)
+    verdicts: dict[str, Counter] = defaultdict(Counter)
+    messages: dict[str, Counter] = defaultdict(Counter)
+    graded = course.graded(options.assignment)
+    for about in graded.values():
+        for test in about.get("tests", []):
+            verdicts[test["name"]][test["verdict"]] += 1
+            if test["verdict"] != "passed":
+                messages[test["name"]][test["message"].partition("\n")[0]] += 1
+    if not verdicts:
+        raise CourseError(
+            f"Nothing is graded for {options.assignment}. First: dl-workshop grade"
+            f" {options.assignment}"
+        )
+    shown = [v for v in VERDICTS if any(counts[v] for counts in verdicts.values())]
+    table = Table(title=f"{options.assignment}: {len(graded)} notebooks")
+    table.add_column("test")
+    for verdict in shown:
+        table.add_column(verdict, justify="right")
+    table.add_column("said most often")
+    for name, counts in verdicts.items():
+        most = messages[name].most_common(1)
+        said = f"{most[0][1]} × {most[0][0][:100]}" if most else ""
+        table.add_row(name, *(str(counts[verdict] or "") for verdict in shown), said)
+    console.print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

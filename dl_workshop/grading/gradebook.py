@@ -1,0 +1,409 @@
+"""The course on disk: sources and submissions to read, gradebook and graded notebooks to write.
+
+All of nbgrader's settings are read from the course's `nbgrader_config.py`, and all marks go through
+nbgrader's own code, so that `nbgrader generate_feedback`, `nbgrader export` and the formgrader find
+what they expect. Only one process writes at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import glob
+import html
+import os
+import re
+import stat
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    IncludeHeaderFooter,
+    LockCells,
+    SaveAutoGrades,
+    SaveCells,
+)
+from nbgrader.utils import find_all_files, parse_utc
+from sqlalchemy.exc import SAWarning
+
+from dl_workshop.grading.grader import Assignment, Result
+from dl_workshop.grading.notebook import SourceNotebook
+from dl_workshop.grading.store import write_whole
+
+RESULTS = "results"
+BY_HAND = ("timestamp.txt",)
+
+
+class CourseError(ValueError):
+    """The course does not hold what is needed; the message says what to do."""
+
+
+@dataclass
+class Submission:
+    """What a student has handed in.
+
+    Attributes:
+        student: whose it is.
+        folder: where it lies.
+        timestamp: when it was handed in, if that is known.
+        notebooks: the bytes of each notebook of the assignment; or why there are none.
+        notes: what else is remarkable about the folder.
+    """
+
+    student: str
+    folder: Path
+    timestamp: datetime | None
+    notebooks: dict[str, bytes | str]
+    notes: list[str]
+
+
+@dataclass
+class Written:
+    """What was written for a student.
+
+    Attributes:
+        student: whose marks they are.
+        changed: for each test whose mark is another than before, its name, and the marks.
+        is_new: whether there were no marks before.
+    """
+
+    student: str
+    changed: list[tuple[str, float | None, float | None]] = field(default_factory=list)
+    is_new: bool = True
+
+
+class Course:
+    """A course of nbgrader.
+
+    Attributes:
+        root: its folder.
+        settings: nbgrader's idea of its folders.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Read the settings of a course.
+
+        Args:
+            root: its folder, with `nbgrader_config.py`.
+
+        Raises:
+            CourseError: there is no such folder.
+        """
+        if not root.is_dir():
+            raise CourseError(f"{root} is no folder. Name that of the course: --course DIR.")
+        # nbgrader reads while it has unsaved objects, on purpose, and SQLAlchemy would warn each time.
+        warnings.filterwarnings("ignore", category=SAWarning)
+        # To make a gradebook, nbgrader calls alembic by its name.
+        tools = str(Path(sys.executable).parent)
+        if tools not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        self._app = NbGrader()
+        self._app.log_level = "ERROR"
+        with contextlib.chdir(root):
+            self._app.initialize([], root=str(root.resolve()))
+        self.settings = self._app.coursedir
+        self.root = Path(self.settings.root)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who writes.
+
+        Raises:
+            CourseError: somebody else does.
+        """
+        with (self.root / ".dl-workshop.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CourseError(
+                    f"Another run is grading {self.root}. Wait for its end."
+                ) from None
+            yield
+
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """Open the gradebook."""
+        with Gradebook(self.settings.db_url, self.settings.course_id) as gradebook:
+            yield gradebook
+
+    def assignment(self, name: str) -> Assignment:
+        """Read the source of an assignment, and tell the gradebook of its tests and points.
+
+        Args:
+            name: the assignment.
+
+        Returns:
+            What is graded against.
+
+        Raises:
+            CourseError: there is no source, or its cells are not those that there are answers to.
+        """
+        folder = Path(self.settings.format_path(self.settings.source_directory, ".", name))
+        paths = sorted(folder.glob("*.ipynb"))
+        if not paths:
+            others = Path(
+                self.settings.format_path(self.settings.source_directory, ".", "x")
+            ).parent
+            found = sorted(p.name for p in others.glob("*") if p.is_dir())
+            raise CourseError(
+                f"{folder} has no notebook. Assignments that have: {', '.join(found) or 'none'}."
+            )
+        with self.gradebook() as gradebook:
+            gradebook.update_or_create_assignment(name)
+        notebooks = {path.stem: self._source(name, path) for path in paths}
+        others = find_all_files(str(folder), [*self.settings.ignore, "*.ipynb"])
+        files = {os.path.relpath(path, folder): Path(path).read_bytes() for path in others}
+        return Assignment(name, notebooks, files)
+
+    def _source(self, assignment: str, path: Path) -> SourceNotebook:
+        """Return the three forms of a source, made by the steps of `nbgrader generate_assignment`."""
+        notebook = nbformat.read(path, as_version=4)
+        resources = {"nbgrader": {"notebook": path.stem, "assignment": assignment, "student": ".",
+                                  "db_url": self.settings.db_url}}  # fmt: skip
+        if re.search(r"^\s*#+ *AUTOTEST\b", nbformat.writes(notebook), re.MULTILINE):
+            raise CourseError(f"{path}: AUTOTEST has to be instantiated first.")
+        forms = []
+        with contextlib.chdir(self.root):
+            for steps in (
+                (IncludeHeaderFooter, LockCells, ClearOutput, CheckCellMetadata),
+                (ClearSolutions, ComputeChecksums, SaveCells),
+                (ClearHiddenTests, ClearMarkScheme),
+            ):
+                for step in steps:
+                    try:
+                        notebook, _ = step(parent=self._app).preprocess(notebook, resources)
+                    except RuntimeError as error:
+                        raise CourseError(f"{path}: {error}") from error
+                _number_cells(notebook)
+                forms.append(nbformat.writes(notebook))
+        return SourceNotebook(path.stem, *forms)
+
+    def submissions(
+        self, assignment: Assignment, students: list[str], most: int
+    ) -> list[Submission]:
+        """Read what was handed in.
+
+        Args:
+            assignment: which assignment.
+            students: whose; empty for all.
+            most: how many bytes a notebook may have.
+
+        Returns:
+            The submissions, sorted by student.
+
+        Raises:
+            CourseError: somebody is named who has handed nothing in.
+        """
+        step = self.settings.submitted_directory
+        pattern = self.settings.format_path(step, "*", glob.escape(assignment.name))
+        named = self.settings.format_path(
+            step, "(?P<student>[^/]*)", re.escape(assignment.name), True
+        )
+        excluded = self.settings.student_id_exclude.split(",")
+        found = {}
+        for folder in glob.glob(pattern):
+            match = re.fullmatch(named, folder)
+            if match and match["student"] not in excluded:
+                found[match["student"]] = Path(folder)
+        if missing := set(students) - set(found):
+            raise CourseError(f"Nothing was handed in by {', '.join(sorted(missing))}.")
+        return [_read_submission(student, found[student], assignment, most)
+                for student in sorted(students or found)]  # fmt: skip
+
+    def is_written(
+        self, gradebook: Gradebook, submission: Submission, assignment: str, keys: dict[str, str]
+    ) -> bool:
+        """Return whether gradebook and graded notebooks already hold these results."""
+        folder = self._graded_folder(submission.student, assignment)
+        if _timestamp(folder / "timestamp.txt", []) != submission.timestamp:
+            return False
+        if any(read_about(folder / f"{name}.ipynb").get("receipt", {}).get("key") != key
+               for name, key in keys.items()):  # fmt: skip
+            return False
+        return _found(gradebook, assignment, submission.student)
+
+    def write(
+        self,
+        gradebook: Gradebook,
+        submission: Submission,
+        assignment: Assignment,
+        results: dict[str, Result],
+    ) -> Written:
+        """Write results into the gradebook, then the graded notebooks.
+
+        The notebook comes last, since it says that all before it is done.
+
+        Args:
+            gradebook: the gradebook.
+            submission: what was graded.
+            assignment: the assignment.
+            results: for each notebook.
+
+        Returns:
+            Which marks have changed.
+        """
+        student = submission.student
+        done = Written(student, is_new=not _found(gradebook, assignment.name, student))
+        gradebook.update_or_create_student(student)
+        gradebook.update_or_create_submission(
+            assignment.name, student, timestamp=submission.timestamp
+        )
+        folder = self._graded_folder(student, assignment.name)
+        for path, content in assignment.files.items():
+            write_whole(folder / path, content)
+        for name, result in results.items():
+            notebook = nbformat.reads(result.notebook, as_version=4)
+            changed = self._save_marks(gradebook, notebook, assignment.name, name, student, result)
+            done.changed += [] if done.is_new else changed
+            _describe(notebook, result, submission.notes)
+            text = nbformat.writes(notebook)
+            write_whole(folder / f"{name}.ipynb", text.encode(), mode=0o444)
+        if submission.timestamp:
+            stamp = f"{submission.timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n"
+            write_whole(folder / "timestamp.txt", stamp.encode())
+        else:
+            (folder / "timestamp.txt").unlink(missing_ok=True)
+        return done
+
+    def _save_marks(
+        self,
+        gradebook: Gradebook,
+        notebook: nbformat.NotebookNode,
+        assignment: str,
+        name: str,
+        student: str,
+        result: Result,
+    ) -> list[tuple[str, float | None, float | None]]:
+        """Save marks and comments by nbgrader's own step; return those that have changed."""
+        found = gradebook.find_submission_notebook(name, assignment, student)
+        before = {grade.name: grade.auto_score for grade in found.grades}
+        save = SaveAutoGrades(parent=self._app)
+        # The step would open the gradebook anew for each notebook, which takes longer than grading.
+        save.gradebook, save.notebook_id = gradebook, name
+        save.assignment_id, save.student_id = assignment, student
+        for number, cell in enumerate(notebook.cells):
+            save.preprocess_cell(cell, {}, number)
+        tests = {test.name: test for test in result.tests}
+        for grade in found.grades:
+            if grade.name in tests:
+                grade.auto_score = tests[grade.name].score
+                if grade.auto_score is None:
+                    # The grader failed: this asks for a person, instead of giving 0.
+                    grade.needs_manual_grade = True
+        gradebook.db.commit()
+        late = gradebook.find_submission(assignment, student).total_seconds_late > 0
+        if late or found.late_submission_penalty:
+            resources = {"nbgrader": {"notebook": name, "assignment": assignment,
+                                      "student": student, "db_url": self.settings.db_url}}  # fmt: skip
+            AssignLatePenalties(parent=self._app).preprocess(notebook, resources)
+            gradebook.db.expire_all()
+        return [(test.name, before[test.name], test.score) for test in result.tests
+                if before[test.name] != test.score]  # fmt: skip
+
+    def _graded_folder(self, student: str, assignment: str) -> Path:
+        step = self.settings.autograded_directory
+        return Path(self.settings.format_path(step, student, assignment))
+
+    def graded(self, assignment: str) -> dict[str, dict]:
+        """Return what the graded notebooks of an assignment say about themselves, by path."""
+        pattern = Path(self.settings.format_path(
+            self.settings.autograded_directory, "*", glob.escape(assignment)), "*.ipynb")  # fmt: skip
+        return {path: read_about(Path(path)) for path in sorted(glob.glob(str(pattern)))}
+
+
+def _number_cells(notebook: nbformat.NotebookNode) -> None:
+    """Give an id to each cell that has none, as in notebooks of older formats, or not its own."""
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
+    seen = set()
+    for number, cell in enumerate(notebook.cells):
+        if cell.get("id") in {None, *seen}:
+            cell.id = f"numbered-{number}"
+        seen.add(cell.id)
+
+
+def _found(gradebook: Gradebook, assignment: str, student: str) -> bool:
+    try:
+        gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return False
+    return True
+
+
+def _read_submission(student: str, folder: Path, assignment: Assignment, most: int) -> Submission:
+    """Read the notebooks of a submission, and nothing else of it."""
+    notes: list[str] = []
+    wanted = {f"{name}.ipynb" for name in assignment.notebooks}
+    notebooks: dict[str, bytes | str] = {
+        name: f"{name}.ipynb was not handed in." for name in assignment.notebooks
+    }
+    if folder.is_symlink():
+        return Submission(student, folder, None, dict.fromkeys(notebooks, "It is a link."), notes)
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name in wanted:
+            notebooks[entry.name.removesuffix(".ipynb")] = _read_regular(Path(entry.path), most)
+        elif entry.name not in (*BY_HAND, *assignment.files, ".ipynb_checkpoints"):
+            notes.append(f"{entry.name} is not part of the assignment, and was not read.")
+    timestamp = _timestamp(folder / "timestamp.txt", notes)
+    return Submission(student, folder, timestamp, notebooks, notes)
+
+
+def _read_regular(path: Path, most: int) -> bytes | str:
+    """Return the bytes of a regular file, or why there are none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        return f"{path.name} is no regular file." if path.is_symlink() else f"{error}"
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            return f"{path.name} is no regular file."
+        if about.st_size > most:
+            return f"{path.name} is larger than {most >> 20} MiB."
+        return file.read(most + 1)
+
+
+def _timestamp(path: Path, notes: list[str]) -> datetime | None:
+    text = _read_regular(path, 1000) if path.exists() or path.is_symlink() else b""
+    try:
+        return parse_utc(text.decode().strip()) if text else None
+    except (ValueError, AttributeError, OverflowError):
+        notes.append("timestamp.txt does not hold a time.")
+        return None
+
+
+def _describe(notebook: nbformat.NotebookNode, result: Result, notes: list[str]) -> None:
+    """Have the notebook say what became of it: on top for people, in its metadata for programs."""
+    notes = [" ".join(note.split()) for note in [*result.notes, *notes]]
+    if notes:
+        # In pre, neither Markdown nor mathematics is looked for; names may come from the student.
+        listed = html.escape("\n".join(notes))
+        text = f"**The grader's notes: {result.verdict}**\n\n<pre>\n{listed}\n</pre>"
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="notes"))
+    notebook.metadata["dl_workshop"] = {
+        "verdict": result.verdict,
+        "notes": notes,
+        "tests": [vars(test) for test in result.tests],
+        "receipt": result.receipt,
+    }
+
+
+def read_about(path: Path) -> dict:
+    """Return what a graded notebook says about itself: verdict, notes, tests and receipt."""
+    try:
+        return nbformat.read(path, as_version=4).metadata.get("dl_workshop", {})
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,306 @@
+"""Put a submission together with its source: tests and points from here, answers from there."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+
+INSIDE = "run-inside"
+KNOWN_EVERYWHERE = {*dir(builtins), "get_ipython", "display"}
+
+
+class MalformedError(ValueError):
+    """A submission is no notebook; the message says why."""
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """A notebook of an assignment, in the three forms that nbgrader makes of it, as JSON.
+
+    Attributes:
+        name: its name, without ending.
+        reference: as it was written, with solutions and tests.
+        graded: without solutions, with all tests.
+        released: as students received it, without hidden tests.
+    """
+
+    name: str
+    reference: str
+    graded: str
+    released: str
+
+
+@dataclass
+class Step:
+    """A cell of the notebook that is graded, and what has to be run for it.
+
+    Attributes:
+        cell: the cell as it will be shown.
+        student_code: what the student's process runs; None for nothing.
+        examiner_code: what the examiner runs; None for nothing.
+        names: the variables that the examiner needs from the student for it.
+        test: the test's grade id, if it is one.
+        inside: whether the test runs in the student's process.
+        hides: whether part of the cell is kept from the student.
+        defines: the names that the reference defines in this answer.
+        trusted: whether the text of the cell is the source's.
+    """
+
+    cell: NotebookNode | None
+    student_code: str | None = None
+    examiner_code: str | None = None
+    names: list[str] = field(default_factory=list)
+    test: str | None = None
+    inside: bool = False
+    hides: bool = False
+    defines: set[str] = field(default_factory=set)
+    trusted: bool = True
+
+
+def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[str]]:
+    """Return what is to be run and shown for a submission, and what was wrong with it.
+
+    Cells are recognised by their grade id, or else by their cell id. Those of the source come in
+    its order and with its text; cells that the student added stay behind the cell that they follow.
+    If an answer stands there twice, the last one counts, and the others run as added cells.
+
+    Args:
+        source: the notebook as it should be.
+        submission: the bytes of the submitted file.
+
+    Returns:
+        The steps in order, and a note on every repair.
+
+    Raises:
+        MalformedError: it cannot be read as a notebook.
+    """
+    reference, graded, released = (
+        nbformat.reads(text, as_version=4).cells
+        for text in (source.reference, source.graded, source.released)
+    )
+    cells = _read(submission)
+    by_name = {_name(cell): i for i, cell in enumerate(graded) if _name(cell)}
+    by_id = {cell.id: i for i, cell in enumerate(graded)}
+    notes: list[str] = []
+    places: dict[int, NotebookNode] = {}
+    added: dict[int, list[NotebookNode]] = defaultdict(list)
+    anchor = -1
+    for cell in cells:
+        place = by_name.get(_name(cell), by_id.get(cell.id))
+        if place is None and _name(cell):
+            notes.append(f"The cell {_name(cell)} is not in the assignment; it was taken as added.")
+        if place is None or (
+            not _name(graded[place]) and cell.cell_type != graded[place].cell_type
+        ):
+            added[anchor].append(cell)
+            continue
+        if place in places:
+            name = _name(graded[place])
+            if name:
+                notes.append(f"The cell {name} stood there more than once; the last one counts.")
+            if not name or is_solution(graded[place]):
+                added[anchor].append(places[place])
+        places[place] = cell
+        anchor = place
+        notes += _changes(cell, graded[place], released[place])
+
+    steps = [_added_step(cell) for cell in added[-1]]
+    needs = names_needed(reference)
+    for place, (whole, kept, public) in enumerate(zip(reference, graded, released, strict=True)):
+        found = places.get(place)
+        if found is None and _name(kept):
+            notes.append(f"The cell {_name(kept)} was missing; it was put back.")
+        steps.append(_step(whole, kept, public, found, needs[place]))
+        steps += [_added_step(cell) for cell in added[place]]
+    return steps, notes
+
+
+def _name(cell: NotebookNode) -> str | None:
+    """Return the grade id of a cell that nbgrader knows."""
+    about = cell.metadata.get("nbgrader")
+    if isinstance(about, dict) and any(
+        about.get(k) for k in ("grade", "solution", "locked", "task")
+    ):
+        name = about.get("grade_id")
+        return name if isinstance(name, str) else None
+    return None
+
+
+def _read(submission: bytes) -> list[NotebookNode]:
+    """Return the cells of a file that may hold anything, each with what is used of it."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            notebook = nbformat.reads(submission.decode("utf-8-sig"), as_version=4)
+        cells = []
+        for cell in notebook.cells:
+            text = cell.get("source", "")
+            text = text if isinstance(text, str) else "".join(text)
+            make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell,
+                    "raw": nbformat.v4.new_raw_cell}[cell.cell_type]  # fmt: skip
+            about = cell.get("metadata")
+            cells.append(make(text, metadata=about or {}))
+            # Notebooks of older formats have none.
+            cells[-1].id = str(cell.get("id", ""))
+        return cells
+    except RecursionError:
+        raise MalformedError("It is nested too deep.") from None
+    except Exception as error:
+        raise MalformedError(f"It is no notebook: {type(error).__name__}: {error}"[:300]) from None
+
+
+def _changes(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -> Iterator[str]:
+    """Yield what was changed about a cell of the source that is not the student's to change."""
+    name = _name(kept)
+    if name is None:
+        return
+    if not is_solution(kept) and cell.source.strip() != public.source.strip():
+        yield f"The cell {name} was changed; the source's was used."
+    if cell.cell_type != kept.cell_type:
+        yield f"The cell {name} had become a {cell.cell_type} cell; that was undone."
+    about = cell.metadata.get("nbgrader")
+    about = about if isinstance(about, dict) else {}
+    for key in ("grade_id", "grade", "solution", "locked", "task", "points"):
+        if about.get(key) != kept.metadata.nbgrader.get(key):
+            yield f"The {key} of the cell {name} was changed; that was undone."
+    if set(cell.metadata.get("tags") or []) - set(kept.metadata.get("tags", [])):
+        yield f"Tags were put on the cell {name}; they were ignored."
+
+
+def _added_step(cell: NotebookNode) -> Step:
+    shown = cell.copy()
+    shown.metadata = NotebookNode()
+    code = cell.source if cell.cell_type == "code" else None
+    return Step(shown, student_code=code, trusted=False)
+
+
+def _step(
+    whole: NotebookNode,
+    kept: NotebookNode,
+    public: NotebookNode,
+    found: NotebookNode | None,
+    needs: list[str],
+) -> Step:
+    """Return the step for a cell of the source; `found` is the submission's version of it."""
+    is_code = kept.cell_type == "code"
+    answer = is_solution(kept)
+    of_source = _name(kept) is not None and not answer
+    shown = NotebookNode(kept.copy())
+    shown.metadata = NotebookNode({key: value for key, value in kept.metadata.items()
+                                   if key in ("nbgrader", "tags")})  # fmt: skip
+    if not of_source:
+        if found is None and not answer:
+            return Step(None, examiner_code=kept.source if is_code else None, names=needs)
+        shown.source = found.source if found is not None else kept.source
+    step = Step(shown, trusted=of_source)
+    if not is_code:
+        return step
+    shown.outputs, shown.execution_count = [], None
+    if is_grade(kept) and not answer:
+        step.test = _name(kept)
+        step.inside = INSIDE in kept.metadata.get("tags", [])
+        step.names = needs
+        step.examiner_code = kept.source
+        # What students see of the tests they may use, as in JupyterLab: imports and helpers.
+        step.student_code = _only(public.source, ast.Import | ast.ImportFrom | ast.FunctionDef
+                                  | ast.ClassDef)  # fmt: skip
+        step.hides = kept.source.strip() != public.source.strip()
+        if step.hides:
+            shown.source = public.source.rstrip() + "\n# Tests that you do not see were run here."
+    elif answer:
+        step.student_code = shown.source
+        step.examiner_code = _only(whole.source, ast.Import | ast.ImportFrom) or None
+        step.defines = bound_names(_parsed(whole.source))
+    else:
+        step.student_code = shown.source
+        step.examiner_code = kept.source
+        step.names = needs
+    return step
+
+
+def names_needed(reference: list[NotebookNode]) -> list[list[str]]:
+    """Return for each cell of the source the variables that it needs from the student.
+
+    These are the names that it, or a helper defined before it, reads, and that were last defined in
+    an answer, or nowhere in the source. What the source itself defines, a student cannot replace.
+    """
+    students: set[str] = set()
+    ours: set[str] = set()
+    read_before: set[str] = set()
+    needs = []
+    for cell in reference:
+        tree = _parsed(cell.source) if cell.cell_type == "code" else ast.Module([], [])
+        bound = bound_names(tree)
+        if is_solution(cell):
+            imported = bound_names(_only_nodes(tree, ast.Import | ast.ImportFrom))
+            students |= bound - imported
+            ours = (ours - bound) | imported
+            needs.append([])
+            continue
+        read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        local = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
+                 and not isinstance(node.ctx, ast.Load)}  # fmt: skip
+        local |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        unknown = read - local - bound - students - ours - KNOWN_EVERYWHERE
+        read_before |= read
+        needs.append(sorted((read_before & students) | unknown))
+        students -= bound
+        ours |= bound
+    return needs
+
+
+def bound_names(tree: ast.Module) -> set[str]:
+    """Return the names that a cell defines at its outermost level."""
+    bound = set()
+    todo: list[ast.AST] = list(tree.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+            continue
+        if isinstance(node, ast.alias):
+            bound.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        if not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp
+                          | ast.GeneratorExp):  # fmt: skip
+            todo += ast.iter_child_nodes(node)
+    return bound
+
+
+def modules_imported(notebooks: list[SourceNotebook]) -> list[str]:
+    """Return the modules that the sources import, so that they are imported once for all."""
+    found = set()
+    for notebook in notebooks:
+        for cell in nbformat.reads(notebook.reference, as_version=4).cells:
+            for node in ast.walk(_parsed(cell.source) if cell.cell_type == "code" else ast.Pass()):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+    return sorted(found)
+
+
+def _parsed(code: str) -> ast.Module:
+    """Parse a cell with its magics; one that cannot be parsed counts as empty."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(TransformerManager().transform_cell(code))
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def _only_nodes(tree: ast.Module, kinds: type) -> ast.Module:
+    return ast.Module([node for node in tree.body if isinstance(node, kinds)], [])
+
+
+def _only(code: str, kinds: type) -> str:
+    return ast.unparse(_only_nodes(_parsed(code), kinds))

@@ -1,0 +1,232 @@
+"""What crosses the walls: frames on a socket, and in them plain data.
+
+Plain data are None, truth values, numbers, strings, bytes, arrays of NumPy and JAX, and tuples,
+lists, sets and dictionaries of these. Reading them runs no code, whoever wrote them, unlike a
+pickle.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+import numpy as np
+
+TUPLE, SET, FROZEN_SET, INTEGER, COMPLEX, RANGE, SLICE = range(7)
+NUMPY, NUMPY_SCALAR, JAX, JAX_KEY, HANDLE = range(10, 15)
+CONTAINERS = {
+    TUPLE: tuple,
+    SET: set,
+    FROZEN_SET: frozenset,
+    INTEGER: lambda digits: int(digits, 16),
+    COMPLEX: lambda parts: complex(*parts),
+    RANGE: lambda bounds: range(*bounds),
+    SLICE: lambda bounds: slice(*bounds),
+}
+# Truth values, numbers, times and strings; neither objects nor records.
+KINDS_OF_NUMBERS = "biufcMmSU"
+
+
+class NotPlainError(TypeError):
+    """A value is not plain data; the message says what it is."""
+
+
+class Handle:
+    """Stands for an object that stays on the side of the student, such as a function.
+
+    Attributes:
+        number: which object.
+        name: what it is called.
+    """
+
+    def __init__(self, number: int, name: str) -> None:
+        """Keep the two."""
+        self.number, self.name = number, name
+
+
+def pack(value: object, keep: Callable[[object], Handle | None] = lambda _: None) -> bytes:
+    """Write plain data as bytes.
+
+    Args:
+        value: the data.
+        keep: returns a handle for an object that is to stay here, None for any other.
+
+    Returns:
+        MessagePack, with extensions for what it does not know.
+
+    Raises:
+        NotPlainError: something in it is not plain data.
+    """
+
+    def extend(code: int, content: object) -> msgpack.ExtType:
+        return msgpack.ExtType(code, pack(content, keep))
+
+    def convert(item: object) -> object:
+        handle = keep(item)
+        if handle is not None:
+            return extend(HANDLE, [handle.number, handle.name])
+        match item:
+            case np.generic():
+                return _numpy(NUMPY_SCALAR, item)
+            case int():
+                return int(item) if abs(item) < 1 << 63 else extend(INTEGER, hex(item))
+            case float():
+                return float(item)
+            case complex():
+                return extend(COMPLEX, [item.real, item.imag])
+            case str():
+                return str.__str__(item)
+            case tuple():
+                return extend(TUPLE, list(item))
+            case list():
+                return list(item)
+            case dict():
+                return dict(item)
+            case frozenset():
+                return extend(FROZEN_SET, list(item))
+            case set():
+                return extend(SET, list(item))
+            case range():
+                return extend(RANGE, [item.start, item.stop, item.step])
+            case slice():
+                return extend(SLICE, [item.start, item.stop, item.step])
+            case np.ndarray():
+                return _numpy(NUMPY, item)
+        return _jax(item)
+
+    try:
+        return msgpack.packb(value, default=convert, strict_types=True)
+    except (NotPlainError, MemoryError):
+        raise
+    except (RecursionError, ValueError, TypeError, OverflowError) as error:
+        raise NotPlainError(f"It cannot be written as plain data: {error}") from None
+
+
+def _numpy(code: int, array: np.ndarray | np.generic) -> msgpack.ExtType:
+    if array.dtype.kind not in KINDS_OF_NUMBERS or array.dtype.names:
+        raise NotPlainError(f"An array of {array.dtype} is not plain data.")
+    content = [array.dtype.str, list(array.shape), np.asarray(array, order="C").tobytes()]
+    return msgpack.ExtType(code, msgpack.packb(content))
+
+
+def _jax(item: object) -> msgpack.ExtType:
+    # Who has an array of JAX has imported JAX.
+    jax = sys.modules.get("jax")
+    if jax is None or not isinstance(item, jax.Array):
+        raise NotPlainError(f"A value of type {type(item).__name__} is not plain data.")
+    if isinstance(item, jax.core.Tracer):
+        raise NotPlainError("A tracer holds no numbers. It got out of a function that was traced.")
+    if jax.dtypes.issubdtype(item.dtype, jax.dtypes.prng_key):
+        content = [str(jax.random.key_impl(item)), pack(np.asarray(jax.random.key_data(item)))]
+        return msgpack.ExtType(JAX_KEY, msgpack.packb(content))
+    array = np.asarray(item)
+    content = [array.dtype.name, list(array.shape), array.tobytes()]
+    return msgpack.ExtType(JAX, msgpack.packb(content))
+
+
+def unpack(data: bytes, proxy: Callable[[Handle], object] = lambda handle: handle) -> Any:
+    """Read plain data.
+
+    Args:
+        data: what `pack` wrote, or what somebody claims to be that.
+        proxy: returns what shall stand for an object that stayed on the other side.
+
+    Returns:
+        The data; what was an array of JAX is one again.
+
+    Raises:
+        NotPlainError: these bytes are no plain data.
+    """
+
+    def build(code: int, content: bytes) -> object:
+        if code in (NUMPY, NUMPY_SCALAR, JAX, JAX_KEY):
+            return _array(code, *msgpack.unpackb(content))
+        inner = unpack(content, proxy)
+        if code == HANDLE:
+            return proxy(Handle(*inner))
+        return CONTAINERS[code](inner)
+
+    try:
+        return msgpack.unpackb(data, ext_hook=build, strict_map_key=False)
+    except NotPlainError:
+        raise
+    except Exception as error:
+        raise NotPlainError(f"This is no plain data: {error}") from None
+
+
+def _array(code: int, *content: Any) -> object:
+    if code == JAX_KEY:
+        import jax
+
+        implementation, data = content
+        return jax.random.wrap_key_data(unpack(data), impl=implementation)
+    name, shape, data = content
+    if code == JAX:
+        import jax.numpy as jnp
+
+        return jnp.asarray(np.frombuffer(data, jnp.dtype(name)).reshape(shape))
+    dtype = np.dtype(name)
+    if dtype.kind not in KINDS_OF_NUMBERS or dtype.names:
+        raise NotPlainError(f"An array of {dtype} is not plain data.")
+    array = np.frombuffer(data, dtype).reshape(shape)
+    return array[()] if code == NUMPY_SCALAR else array.copy()
+
+
+def send(connection: socket.socket, message: object, *, until: float | None = None) -> None:
+    """Send a frame: its length in eight bytes, and MessagePack.
+
+    Args:
+        connection: the socket.
+        message: what MessagePack knows.
+        until: when to give up, by `time.monotonic`; None to wait.
+
+    Raises:
+        TimeoutError: the other side does not read.
+        ConnectionError: it is gone.
+    """
+    data = msgpack.packb(message)
+    connection.settimeout(None if until is None else max(until - time.monotonic(), 0.001))
+    connection.sendall(len(data).to_bytes(8) + data)
+
+
+def receive(connection: socket.socket, *, until: float | None = None, most: int = 1 << 40) -> Any:
+    """Receive a frame.
+
+    Args:
+        connection: the socket.
+        until: when to give up, by `time.monotonic`; None to wait.
+        most: how many bytes it may have.
+
+    Returns:
+        What was sent.
+
+    Raises:
+        TimeoutError: it did not come in time.
+        ConnectionError: the other side is gone, or what it sent is no frame.
+    """
+
+    def exactly(count: int) -> bytes:
+        received = bytearray()
+        while len(received) < count:
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
+            part = connection.recv(min(count - len(received), 1 << 20))
+            if not part:
+                raise ConnectionError("The other side is gone.")
+            received += part
+        return bytes(received)
+
+    length = int.from_bytes(exactly(8))
+    if length > most:
+        raise ConnectionError(f"A message of {length} bytes is too long.")
+    data = exactly(length)
+    try:
+        return msgpack.unpackb(data, strict_map_key=False)
+    except Exception as error:
+        raise ConnectionError(f"This is no message: {error}") from None
