@@ -30,12 +30,9 @@ def text(source: str) -> NotebookNode:
     return nbformat.v4.new_markdown_cell(source)
 
 
-def code(source: str, name: str | None = None, *, tags: tuple[str, ...] = ()) -> NotebookNode:
-    """A code cell; with a name it is locked, as an instructor's set-up is."""
-    cell = nbformat.v4.new_code_cell(source)
-    if tags:
-        cell.metadata["tags"] = list(tags)
-    return _known(cell, name, locked=True) if name else cell
+def code(source: str, name: str) -> NotebookNode:
+    """A locked cell, as an instructor's set-up is."""
+    return _known(nbformat.v4.new_code_cell(source), name, locked=True)
 
 
 def answer(source: str, name: str) -> NotebookNode:
@@ -43,12 +40,8 @@ def answer(source: str, name: str) -> NotebookNode:
     return _known(nbformat.v4.new_code_cell(source), name, solution=True)
 
 
-def test(source: str, name: str, points: float = 1, tags: tuple[str, ...] = ()) -> NotebookNode:
-    cell = _known(nbformat.v4.new_code_cell(source), name, grade=True, locked=True, points=points)
-    return cell | {"metadata": cell.metadata | {"tags": list(tags)}} if tags else cell
-
-
-test.__test__ = False
+def check(source: str, name: str, points: float = 1) -> NotebookNode:
+    return _known(nbformat.v4.new_code_cell(source), name, grade=True, locked=True, points=points)
 
 
 def written(source: str, name: str, points: float = 2, *, kind: str = "markdown") -> NotebookNode:
@@ -75,7 +68,9 @@ def _known(
 ) -> NotebookNode:
     about = {"grade": grade, "grade_id": name, "locked": locked, "schema_version": 3,
              "solution": solution, "task": False}  # fmt: skip
-    cell.metadata["nbgrader"] = NotebookNode(about if points is None else about | {"points": points})
+    if points is not None:
+        about["points"] = points
+    cell.metadata["nbgrader"] = NotebookNode(about)
     return cell
 
 
@@ -93,12 +88,12 @@ PLAIN = [
     text("# Two functions"),
     code("import math\n\nlimit = 3", "setup"),
     answer(solved("return 2 * x", "def double(x):"), "double"),
-    test("assert double(2) == 4", "double_visible"),
-    test("assert double(1) == 2\n" + hidden("assert double(1031) == 2062, 'too small'"),
+    check("assert double(2) == 4", "double_visible"),
+    check("assert double(1) == 2\n" + hidden("assert double(1031) == 2062, 'too small'"),
          "double_hidden", 2),
     answer(solved("return x ** 2", "def square(x):"), "square"),
-    test("assert square(limit) == 9", "square_visible"),
-    test(hidden("assert math.isclose(square(1033), 1067089)"), "square_hidden", 3),
+    check("assert square(limit) == 9", "square_visible"),
+    check(hidden("assert math.isclose(square(1033), 1067089)"), "square_hidden", 3),
 ]  # fmt: skip
 RIGHT = {"double": "def double(x):\n    return 2 * x", "square": "def square(x):\n    return x * x"}
 WRONG = {"double": "def double(x):\n    return min(2 * x, 100)",
@@ -120,7 +115,7 @@ class SmallCourse:
     def write(
         self, assignment: str = "ps", notebook: str = "plain", cells: list | tuple = PLAIN
     ) -> NotebookNode:
-        """Write a notebook of an assignment; return it as students receive it."""
+        """Write the source of a notebook; return it as students receive it."""
         source = nbformat.v4.new_notebook(cells=nbformat.from_dict(cells))
         for number, cell in enumerate(source.cells):
             about = cell.metadata.get("nbgrader", {})
@@ -131,6 +126,10 @@ class SmallCourse:
         return self.released(assignment, notebook)
 
     def released(self, assignment: str = "ps", notebook: str = "plain") -> NotebookNode:
+        """The student edition: what nbgrader has released, or would release."""
+        release = self.root / "release" / assignment / f"{notebook}.ipynb"
+        if release.exists():
+            return nbformat.read(release, as_version=4)
         path = self.root / "source" / assignment / f"{notebook}.ipynb"
         found = nbformat.read(path, as_version=4)
         for step in (LockCells, ClearSolutions, ClearHiddenTests, ClearMarkScheme,
@@ -189,10 +188,10 @@ class SmallCourse:
 
     def stock(self, root: Path, assignment: str = "ps") -> SmallCourse:
         """Return a copy of this course as it was handed in, graded by nbgrader itself."""
-        ignored = shutil.ignore_patterns("gradebook.db", "autograded", "results", "feedback")
+        ours = ("gradebook.db", "autograded", "results", "feedback", "release")
         other = SmallCourse(root)
-        shutil.copytree(self.root, root, ignore=ignored, dirs_exist_ok=True)
-        other.run("nbgrader", "generate_assignment", assignment)
+        shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(*ours), dirs_exist_ok=True)
+        other.run("nbgrader", "generate_assignment", assignment, "--force")
         other.run("nbgrader", "autograde", assignment, code=None)
         return other
 
@@ -224,9 +223,7 @@ class SmallCourse:
     def gradebook(self) -> Gradebook:
         return Gradebook(f"sqlite:///{self.root / 'gradebook.db'}")
 
-    def graded(
-        self, student: str, assignment: str = "ps", notebook: str = "plain"
-    ) -> NotebookNode:
+    def graded(self, student: str, assignment: str = "ps", notebook: str = "plain") -> NotebookNode:
         path = self.root / "autograded" / student / assignment / f"{notebook}.ipynb"
         return nbformat.read(path, as_version=4)
 
@@ -237,15 +234,19 @@ class SmallCourse:
     def verdicts(self, student: str, assignment: str = "ps", notebook: str = "plain") -> dict:
         return {t.name: t.verdict for t in self.about(student, assignment, notebook).tests}
 
+    def results(self, assignment: str = "ps") -> set[str]:
+        """The names of the stored results."""
+        return {path.name for path in (self.root / "results" / assignment).glob("*.json")}
+
     def everything(self) -> tuple[dict[str, list], dict[str, object]]:
         """Gradebook and graded notebooks, without what differs from run to run."""
         notebooks = {}
-        for path in sorted(self.root.glob("autograded/*/*/*")):
+        for path in sorted(p for p in self.root.glob("autograded/**/*") if p.is_file()):
             content: object = path.read_text()
             if path.suffix == ".ipynb":
                 content = nbformat.read(path, as_version=4)
                 for varying in ("started", "seconds"):
-                    content.metadata["dl_workshop"]["receipt"].pop(varying)
+                    content.metadata["dl_workshop"]["receipt"].pop(varying, None)
             notebooks[path.relative_to(self.root).as_posix()] = content
         return rows_of(self.root / "gradebook.db"), notebooks
 
@@ -254,8 +255,8 @@ def rows_of(path: Path) -> dict[str, list]:
     """All tables of a gradebook, in which rows name each other by what they hold."""
     with sqlite3.connect(path) as database:
         database.row_factory = sqlite3.Row
-        names = [row[0] for row in
-                 database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]  # fmt: skip
+        listed = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        names = [row["name"] for row in listed]
         tables = {name: {row["id"] if "id" in row.keys() else number: dict(row)  # noqa: SIM118
                          for number, row in enumerate(database.execute(f"SELECT * FROM {name}"))}
                   for name in names}  # fmt: skip

@@ -17,12 +17,13 @@ from conftest import CHAPTERS, PARTS, ROOT
 from nbgrader.api import Gradebook
 
 import dl_workshop
-from dl_workshop.grading import release
+from dl_workshop.grading import cli, release
 
 pytestmark = pytest.mark.slow
 
 NAMES = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
 MISTAKES = {name: importlib.import_module(f"mistakes.{name}").MISTAKES for name in NAMES}
+GRADERS = pytest.mark.parametrize("grader", ["nbgrader", "ours"])
 CASES = [
     pytest.param(name, task, number, id=f"{task}-{title}".replace(" ", "_"))
     for name, tasks in MISTAKES.items()
@@ -59,12 +60,12 @@ def course(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(course, tmp_path_factory):
-    """For each notebook a course with a perfect, a blank and the wrong answers, graded."""
-
-    def grade(name):
+def handed_in(course, tmp_path_factory):
+    """For each notebook a course with a perfect, a blank and the wrong answers."""
+    roots = {}
+    for name in NAMES:
         # One gradebook has one writer, so that each notebook gets a course of its own.
-        root = tmp_path_factory.mktemp(name)
+        roots[name] = root = tmp_path_factory.mktemp(name)
         shutil.copytree(course, root, dirs_exist_ok=True)
         blank = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)
         submissions = {"blank": blank, "perfect": source(name)}
@@ -76,11 +77,26 @@ def graded(course, tmp_path_factory):
             target = root / "submitted" / student / name / f"{name}.ipynb"
             target.parent.mkdir(parents=True)
             nbformat.write(answers, target)
+    return roots
+
+
+@pytest.fixture(scope="module")
+def graded(handed_in, tmp_path_factory):
+    """These courses graded by stock nbgrader and by our grader."""
+
+    def grade_by_nbgrader(name):
+        root = tmp_path_factory.mktemp(f"stock-{name}")
+        shutil.copytree(handed_in[name], root, dirs_exist_ok=True)
         release.run_nbgrader(root, "autograde", name)
         return root
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(NAMES, pool.map(grade, NAMES), strict=True))
+        roots = list(pool.map(grade_by_nbgrader, NAMES))
+    found = {("nbgrader", name): root for name, root in zip(NAMES, roots, strict=True)}
+    for name, root in handed_in.items():
+        assert cli.main(["grade", name, "--course", str(root)]) == 0
+        found["ours", name] = root
+    return found
 
 
 def cells_of(root, name, student):
@@ -162,30 +178,41 @@ def test_every_task_has_at_least_three_wrong_answers(name):
     assert all(len(wrong) >= 3 for wrong in MISTAKES[name].values())
 
 
+@GRADERS
 @pytest.mark.parametrize("name", NAMES)
-def test_the_reference_earns_every_point(graded, name):
-    for test, (score, most) in scores(graded[name], name, "perfect").items():
-        assert score == most > 0, (
-            f"{test}: {printed(cells_of(graded[name], name, 'perfect')[test])}"
-        )
+def test_the_reference_earns_every_point(graded, name, grader):
+    root = graded[grader, name]
+    for test, (score, most) in scores(root, name, "perfect").items():
+        assert score == most > 0, f"{test}: {printed(cells_of(root, name, 'perfect')[test])}"
 
 
+@GRADERS
 @pytest.mark.parametrize("name", NAMES)
-def test_the_untouched_edition_earns_nothing(graded, name):
-    found = scores(graded[name], name, "blank")
+def test_the_untouched_edition_earns_nothing(graded, name, grader):
+    found = scores(graded[grader, name], name, "blank")
     assert found
     assert {score for score, _ in found.values()} == {0}
 
 
+@GRADERS
 @pytest.mark.parametrize(("name", "task", "number"), CASES)
-def test_a_wrong_answer_fails_with_the_message_meant_for_it(graded, name, task, number):
-    student = f"wrong-{number}"
+def test_a_wrong_answer_fails_with_the_message_meant_for_it(graded, name, task, number, grader):
+    root, student = graded[grader, name], f"wrong-{number}"
     tests = checks_of(source(name), task)
-    found = scores(graded[name], name, student)
+    found = scores(root, name, student)
     _, message = list(MISTAKES[name][task].values())[number]
-    said = [printed(cells_of(graded[name], name, student)[test]) for test in tests]
+    said = [printed(cells_of(root, name, student)[test]) for test in tests]
     assert sum(found[test][0] for test in tests) < sum(found[test][1] for test in tests)
     assert any(message in text for text in said), "\n".join(text[-400:] for text in said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_our_grader_gives_the_marks_that_nbgrader_gives(graded, name):
+    ours, stock = graded["ours", name], graded["nbgrader", name]
+    students = sorted(path.name for path in (stock / "autograded").iterdir())
+    assert len(students) >= 5
+    for student in students:
+        assert scores(ours, name, student) == scores(stock, name, student), student
 
 
 @pytest.mark.parametrize("name", NAMES)

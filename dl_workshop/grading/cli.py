@@ -26,7 +26,7 @@ from dl_workshop.grading.grader import (
     without_answers,
 )
 from dl_workshop.grading.sandbox import SealError
-from dl_workshop.grading.store import Store
+from dl_workshop.grading.store import Store, clear_unfinished
 from dl_workshop.grading.walls import Limits
 
 VERDICTS = ("passed", "failed", "error", "timeout", "out of memory", "crashed", "malformed",
@@ -44,10 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0 if all went well, 1 if something needs a person, 2 if nothing was done.
     """
     options = _parser().parse_args(arguments)
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False, markup=False, emoji=False,
+                      soft_wrap=not sys.stdout.isatty())  # fmt: skip
     try:
         return options.run(options, console)
-    except (CourseError, RefusedError, SealError) as error:
+    except (CourseError, RefusedError, SealError, executor.ClusterError) as error:
         print(error, file=sys.stderr)
         return REFUSED
 
@@ -61,19 +62,19 @@ def _parser() -> argparse.ArgumentParser:
     grading.set_defaults(run=grade)
     _add_assignment(grading)
     grading.add_argument("--jobs", type=_positive, default=os.cpu_count(), metavar="N",
-                         help="how many submissions at a time (default: one for each processor)")  # fmt: skip
+                         help="how many at a time (default: one for each processor)")  # fmt: skip
     grading.add_argument("--student", action="extend", nargs="+", default=[], metavar="ID",
                          help="grade these alone")  # fmt: skip
     grading.add_argument("--executor", choices=("local", "dask"), default="local")
     grading.add_argument("--scheduler", metavar="ADDRESS", help="of the Dask cluster")
     grading.add_argument("--unsealed", action="store_true",
-                         help="without walls, on a machine of your own: submissions get your rights")  # fmt: skip
-    grading.add_argument("--cell-seconds", type=float, default=default.cell_seconds, metavar="S",
-                         help=f"wall time for a cell (default: {default.cell_seconds:g})")  # fmt: skip
+                         help="without walls: submissions get your rights")  # fmt: skip
+    grading.add_argument("--cell-seconds", type=_seconds, default=default.cell_seconds, metavar="S",
+                         help="wall time for a cell (default: %(default)g)")  # fmt: skip
     grading.add_argument("--memory-mb", type=_positive, default=default.memory_mb, metavar="MIB",
                          help=f"memory of a submission (default: {default.memory_mb})")  # fmt: skip
 
-    reporting = commands.add_parser("report", help="show for each test how many passed, and how not")
+    reporting = commands.add_parser("report", help="show for each test how submissions did")
     reporting.set_defaults(run=report)
     _add_assignment(reporting)
 
@@ -95,6 +96,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("must be above 0")
+    return number
+
+
 def grade(options: argparse.Namespace, console: Console) -> int:
     """Grade an assignment: map submissions to results, then write these into the gradebook."""
     if (options.executor == "dask") != bool(options.scheduler):
@@ -103,18 +111,20 @@ def grade(options: argparse.Namespace, console: Console) -> int:
     course = Course(options.course)
     with course.locked():
         assignment = course.assignment(options.assignment)
-        submissions = course.submissions(
-            assignment, options.student, limits.submission_mb << 20
-        )
+        submissions = course.submissions(assignment, options.student, limits.submission_mb << 20)
         if not submissions:
             raise CourseError(f"Nothing was handed in for {assignment.name}.")
         run = Run(course, assignment, submissions, limits, not options.unsealed)
         done = run.finish(options, console)
     _show_marks(console, run, done)
-    unjudged = [s.student for s in submissions
-                if any(r.verdict == "grader's fault" for r in run.results_of(s).values())]  # fmt: skip
+    unjudged = [
+        submission.student
+        for submission in submissions
+        if any(r.verdict == "grader's fault" for r in run.results_of(submission).values())
+    ]
     if unjudged:
-        console.print(f"\nThe grader failed, and gave no mark, for: {', '.join(unjudged)}")
+        names = _printable(", ".join(unjudged))
+        console.print(f"\nThe grader failed, and gave no mark, for: {names}")
     return 1 if unjudged else 0
 
 
@@ -139,10 +149,12 @@ class Run:
         self.course, self.assignment, self.submissions = course, assignment, submissions
         self.limits, self.sealed = limits, sealed
         self.store = Store(course.root / RESULTS / assignment.name)
+        clear_unfinished(self.store.folder)
         self.results: dict[str, Result] = {}
         self.todo: dict[str, tuple[str, bytes]] = {}
         self.keys: dict[tuple[str, str], str] = {}
         for submission in submissions:
+            clear_unfinished(course.graded_folder(submission.student, assignment.name))
             for name, content in submission.notebooks.items():
                 read = content if isinstance(content, bytes) else content.encode()
                 key = key_of(assignment, name, read, limits, sealed)
@@ -161,8 +173,9 @@ class Run:
     def finish(self, options: argparse.Namespace, console: Console) -> list[Written]:
         """Grade what is not graded yet, and write what is not written yet."""
         written: dict[str, Written] = {}
-        bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                       TimeRemainingColumn(), console=Console(stderr=True))  # fmt: skip
+        bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(),
+                       MofNCompleteColumn(), TimeRemainingColumn(),
+                       console=Console(stderr=True))  # fmt: skip
         with bar, self.course.gradebook() as gradebook:
             task = bar.add_task(self.assignment.name, total=len(self.submissions))
             for _ in self._grade(options):
@@ -190,7 +203,21 @@ class Run:
                 for key, (name, content) in self.todo.items()
             }  # fmt: skip
             for future in as_completed(futures):
-                key, result = futures[future], future.result()
+                key = futures[future]
+                try:
+                    result = future.result()
+                except (RefusedError, SealError):
+                    raise
+                except Exception as error:
+                    # A cluster may have lost its worker. The others go on.
+                    source = self.assignment.notebooks[self.todo[key][0]]
+                    reason = f"{type(error).__name__}: {error}"
+                    result = without_answers(source, "grader's fault", reason)
+                if result.receipt.get("key", key) != key:
+                    raise executor.ClusterError(
+                        "A worker of the cluster has other packages than this machine, and could"
+                        " come to other results. Install the same on both."
+                    )
                 self.store.put(key, result)
                 self.results[key] = result
                 yield
@@ -228,17 +255,22 @@ def _show_marks(console: Console, run: Run, done: list[Written]) -> None:
         scores = [test.score for test in tests]
         points = "?" if None in scores else f"{sum(scores):g}"
         table.add_row(
-            submission.student,
+            _printable(submission.student),
             ", ".join(verdicts),
             f"{points}/{sum(test.points for test in tests):g}",
             f"{sum(test.verdict == 'passed' for test in tests)}/{len(tests)}",
-            " ".join(notes)[:200],
+            _printable(" ".join(notes))[:200],
         )
     console.print(table)
     for written in done:
         for test, old, new in written.changed:
             before, after = ("none" if mark is None else f"{mark:g}" for mark in (old, new))
-            console.print(f"{written.student}: {test} {before} → {after}")
+            console.print(f"{_printable(written.student)}: {test} {before} → {after}")
+
+
+def _printable(text: str) -> str:
+    """Return what a student may have written, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def report(options: argparse.Namespace, console: Console) -> int:
@@ -265,7 +297,7 @@ def report(options: argparse.Namespace, console: Console) -> int:
     table.add_column("said most often")
     for name, counts in verdicts.items():
         most = messages[name].most_common(1)
-        said = f"{most[0][1]} × {most[0][0][:100]}" if most else ""
+        said = f"{most[0][1]} × {_printable(most[0][0][:100])}" if most else ""
         table.add_row(name, *(str(counts[verdict] or "") for verdict in shown), said)
     console.print(table)
     return 0

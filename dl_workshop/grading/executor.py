@@ -15,6 +15,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dl_workshop.grading.grader import Assignment, Grader, Result
 from dl_workshop.grading.walls import Limits
 
+
+class ClusterError(RuntimeError):
+    """There is no cluster; the message says where none was found."""
+
+
 _graders: dict[int, Grader] = {}
 _lock = threading.Lock()
 
@@ -77,6 +82,9 @@ def open_executor(kind: str, *, jobs: int, scheduler: str | None) -> Iterator[Ex
         kind: "local" or "dask".
         jobs: how many submissions run at a time here; a cluster has its own number.
         scheduler: the address of the cluster's scheduler, such as "tcp://127.0.0.1:8786".
+
+    Raises:
+        ClusterError: there is no cluster.
     """
     if kind == "local":
         # A thread only waits for the processes that do the work.
@@ -89,5 +97,13 @@ def open_executor(kind: str, *, jobs: int, scheduler: str | None) -> Iterator[Ex
         return
     from distributed import Client
 
-    with Client(scheduler, set_as_default=False) as client:
-        yield client.get_executor(pure=False)
+    try:
+        client = Client(scheduler, set_as_default=False, timeout="5s")
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"No Dask cluster answers at {scheduler}: {error}") from error
+    with client:
+        try:
+            yield client.get_executor(pure=False)
+        finally:
+            with contextlib.suppress(Exception):
+                client.run(close_all)

@@ -22,7 +22,15 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import (
+    BaseCell,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -101,18 +109,18 @@ class Course:
             root: its folder, with `nbgrader_config.py`.
 
         Raises:
-            CourseError: there is no such folder.
+            CourseError: there is none.
         """
-        if not root.is_dir():
-            raise CourseError(f"{root} is no folder. Name that of the course: --course DIR.")
-        # nbgrader reads while it has unsaved objects, on purpose, and SQLAlchemy would warn each time.
+        if not (root / "nbgrader_config.py").exists():
+            raise CourseError(f"{root} has no nbgrader_config.py. Name the course: --course DIR.")
+        # nbgrader reads while it has unsaved objects, on purpose; SQLAlchemy would warn each time.
         warnings.filterwarnings("ignore", category=SAWarning)
         # To make a gradebook, nbgrader calls alembic by its name.
         tools = str(Path(sys.executable).parent)
         if tools not in os.environ.get("PATH", "").split(os.pathsep):
             os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         self._app = NbGrader()
-        self._app.log_level = "ERROR"
+        self._app.log_level = "CRITICAL"
         with contextlib.chdir(root):
             self._app.initialize([], root=str(root.resolve()))
         self.settings = self._app.coursedir
@@ -125,7 +133,8 @@ class Course:
         Raises:
             CourseError: somebody else does.
         """
-        with (self.root / ".dl-workshop.lock").open("w") as file:
+        (self.root / RESULTS).mkdir(exist_ok=True)
+        with (self.root / RESULTS / ".lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -170,8 +179,18 @@ class Course:
         return Assignment(name, notebooks, files)
 
     def _source(self, assignment: str, path: Path) -> SourceNotebook:
-        """Return the three forms of a source, made by the steps of `nbgrader generate_assignment`."""
-        notebook = nbformat.read(path, as_version=4)
+        """Return the three forms of a source, made by `nbgrader generate_assignment`'s steps."""
+        try:
+            return self._forms(assignment, path, nbformat.read(path, as_version=4))
+        except CourseError:
+            raise
+        except Exception as error:
+            # Of what is wrong with a cell, nbgrader tells no more than that there is something.
+            raise CourseError(f"{path}: {error.__context__ or error}") from error
+
+    def _forms(
+        self, assignment: str, path: Path, notebook: nbformat.NotebookNode
+    ) -> SourceNotebook:
         resources = {"nbgrader": {"notebook": path.stem, "assignment": assignment, "student": ".",
                                   "db_url": self.settings.db_url}}  # fmt: skip
         if re.search(r"^\s*#+ *AUTOTEST\b", nbformat.writes(notebook), re.MULTILINE):
@@ -184,10 +203,7 @@ class Course:
                 (ClearHiddenTests, ClearMarkScheme),
             ):
                 for step in steps:
-                    try:
-                        notebook, _ = step(parent=self._app).preprocess(notebook, resources)
-                    except RuntimeError as error:
-                        raise CourseError(f"{path}: {error}") from error
+                    notebook, _ = step(parent=self._app).preprocess(notebook, resources)
                 _number_cells(notebook)
                 forms.append(nbformat.writes(notebook))
         return SourceNotebook(path.stem, *forms)
@@ -217,7 +233,7 @@ class Course:
         found = {}
         for folder in glob.glob(pattern):
             match = re.fullmatch(named, folder)
-            if match and match["student"] not in excluded:
+            if match and match["student"] not in excluded and os.path.isdir(folder):
                 found[match["student"]] = Path(folder)
         if missing := set(students) - set(found):
             raise CourseError(f"Nothing was handed in by {', '.join(sorted(missing))}.")
@@ -228,13 +244,21 @@ class Course:
         self, gradebook: Gradebook, submission: Submission, assignment: str, keys: dict[str, str]
     ) -> bool:
         """Return whether gradebook and graded notebooks already hold these results."""
-        folder = self._graded_folder(submission.student, assignment)
+        folder = self.graded_folder(submission.student, assignment)
         if _timestamp(folder / "timestamp.txt", []) != submission.timestamp:
             return False
-        if any(read_about(folder / f"{name}.ipynb").get("receipt", {}).get("key") != key
-               for name, key in keys.items()):  # fmt: skip
-            return False
-        return _found(gradebook, assignment, submission.student)
+        told = {name: read_about(folder / f"{name}.ipynb") for name in keys}
+        for name, key in keys.items():
+            receipt = told[name].get("receipt", {})
+            if receipt.get("key") != key or told[name]["verdict"] == "grader's fault":
+                return False
+        # The gradebook may be an older one, brought back.
+        kept = _marks(gradebook, assignment, submission.student)
+        return _found(gradebook, assignment, submission.student) and all(
+            kept.get((name, test["name"])) == test["score"]
+            for name in keys
+            for test in told[name]["tests"]
+        )
 
     def write(
         self,
@@ -262,12 +286,14 @@ class Course:
         gradebook.update_or_create_submission(
             assignment.name, student, timestamp=submission.timestamp
         )
-        folder = self._graded_folder(student, assignment.name)
+        folder = self.graded_folder(student, assignment.name)
         for path, content in assignment.files.items():
             write_whole(folder / path, content)
         for name, result in results.items():
             notebook = nbformat.reads(result.notebook, as_version=4)
-            changed = self._save_marks(gradebook, notebook, assignment.name, name, student, result)
+            nothing_was_read = isinstance(submission.notebooks[name], str)
+            changed = self._save_marks(gradebook, notebook, assignment.name, name, student, result,
+                                       nothing_was_read)  # fmt: skip
             done.changed += [] if done.is_new else changed
             _describe(notebook, result, submission.notes)
             text = nbformat.writes(notebook)
@@ -287,6 +313,7 @@ class Course:
         name: str,
         student: str,
         result: Result,
+        nothing_was_read: bool,
     ) -> list[tuple[str, float | None, float | None]]:
         """Save marks and comments by nbgrader's own step; return those that have changed."""
         found = gradebook.find_submission_notebook(name, assignment, student)
@@ -304,25 +331,29 @@ class Course:
                 if grade.auto_score is None:
                     # The grader failed: this asks for a person, instead of giving 0.
                     grade.needs_manual_grade = True
+            elif nothing_was_read:
+                # There is nothing for a person to look at.
+                grade.auto_score, grade.needs_manual_grade = 0.0, False
         gradebook.db.commit()
         late = gradebook.find_submission(assignment, student).total_seconds_late > 0
         if late or found.late_submission_penalty:
-            resources = {"nbgrader": {"notebook": name, "assignment": assignment,
-                                      "student": student, "db_url": self.settings.db_url}}  # fmt: skip
-            AssignLatePenalties(parent=self._app).preprocess(notebook, resources)
+            about = {"notebook": name, "assignment": assignment, "student": student,
+                     "db_url": self.settings.db_url}  # fmt: skip
+            AssignLatePenalties(parent=self._app).preprocess(notebook, {"nbgrader": about})
             gradebook.db.expire_all()
         return [(test.name, before[test.name], test.score) for test in result.tests
                 if before[test.name] != test.score]  # fmt: skip
 
-    def _graded_folder(self, student: str, assignment: str) -> Path:
+    def graded_folder(self, student: str, assignment: str) -> Path:
+        """Return where the graded notebooks of a student are."""
         step = self.settings.autograded_directory
         return Path(self.settings.format_path(step, student, assignment))
 
     def graded(self, assignment: str) -> dict[str, dict]:
         """Return what the graded notebooks of an assignment say about themselves, by path."""
-        pattern = Path(self.settings.format_path(
-            self.settings.autograded_directory, "*", glob.escape(assignment)), "*.ipynb")  # fmt: skip
-        return {path: read_about(Path(path)) for path in sorted(glob.glob(str(pattern)))}
+        step = self.settings.autograded_directory
+        folders = self.settings.format_path(step, "*", glob.escape(assignment))
+        return {path: read_about(Path(path)) for path in sorted(glob.glob(f"{folders}/*.ipynb"))}
 
 
 def _number_cells(notebook: nbformat.NotebookNode) -> None:
@@ -333,6 +364,25 @@ def _number_cells(notebook: nbformat.NotebookNode) -> None:
         if cell.get("id") in {None, *seen}:
             cell.id = f"numbered-{number}"
         seen.add(cell.id)
+
+
+def _marks(
+    gradebook: Gradebook, assignment: str, student: str
+) -> dict[tuple[str, str], float | None]:
+    """Return the points that the gradebook holds, by notebook and test, in one query."""
+    query = (
+        gradebook.db.query(Notebook.name, BaseCell.name, Grade.auto_score)
+        .select_from(SubmittedAssignment)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .filter(
+            SubmittedAssignment.assignment_id == gradebook.find_assignment(assignment).id,
+            SubmittedAssignment.student_id == student,
+        )
+    )
+    return {(notebook, test): score for notebook, test, score in query}
 
 
 def _found(gradebook: Gradebook, assignment: str, student: str) -> bool:
@@ -363,12 +413,17 @@ def _read_submission(student: str, folder: Path, assignment: Assignment, most: i
 
 def _read_regular(path: Path, most: int) -> bytes | str:
     """Return the bytes of a regular file, or why there are none."""
+
+    def opened(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        file = open(path, "rb", opener=opened)  # noqa: SIM115, it is closed below
     except OSError as error:
-        return f"{path.name} is no regular file." if path.is_symlink() else f"{error}"
-    with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
+        is_known = path.is_symlink() or path.is_dir()
+        return f"{path.name} is no regular file." if is_known else f"{error}"
+    with file:
+        about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
             return f"{path.name} is no regular file."
         if about.st_size > most:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import ast
 import builtins
+import json
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+from nbgrader.utils import is_grade, is_solution
 
 INSIDE = "run-inside"
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+MOST_CELLS = 5_000
 KNOWN_EVERYWHERE = {*dir(builtins), "get_ipython", "display"}
 
 
@@ -71,7 +77,7 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
 
     Cells are recognised by their grade id, or else by their cell id. Those of the source come in
     its order and with its text; cells that the student added stay behind the cell that they follow.
-    If an answer stands there twice, the last one counts, and the others run as added cells.
+    If an answer stands there twice, the last one counts, and the others run before it.
 
     Args:
         source: the notebook as it should be.
@@ -83,13 +89,12 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
     Raises:
         MalformedError: it cannot be read as a notebook.
     """
-    reference, graded, released = (
-        nbformat.reads(text, as_version=4).cells
-        for text in (source.reference, source.graded, source.released)
-    )
+    reference, graded, released, needs = _forms(source)
     cells = _read(submission)
     by_name = {_name(cell): i for i, cell in enumerate(graded) if _name(cell)}
-    by_id = {cell.id: i for i, cell in enumerate(graded)}
+    # For cells that have lost their metadata. Where an id stands there twice, names decide.
+    named = {_name(cell) for cell in cells}
+    by_id = {cell.id: i for i, cell in enumerate(graded) if _name(cell) not in named - {None}}
     notes: list[str] = []
     places: dict[int, NotebookNode] = {}
     added: dict[int, list[NotebookNode]] = defaultdict(list)
@@ -108,13 +113,13 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
             if name:
                 notes.append(f"The cell {name} stood there more than once; the last one counts.")
             if not name or is_solution(graded[place]):
-                added[anchor].append(places[place])
+                # Not behind the one that counts, which it would undo.
+                added[place - 1].append(places[place])
         places[place] = cell
         anchor = place
         notes += _changes(cell, graded[place], released[place])
 
     steps = [_added_step(cell) for cell in added[-1]]
-    needs = names_needed(reference)
     for place, (whole, kept, public) in enumerate(zip(reference, graded, released, strict=True)):
         found = places.get(place)
         if found is None and _name(kept):
@@ -122,6 +127,14 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
         steps.append(_step(whole, kept, public, found, needs[place]))
         steps += [_added_step(cell) for cell in added[place]]
     return steps, notes
+
+
+@lru_cache
+def _forms(source: SourceNotebook) -> tuple[list, list, list, list[list[str]]]:
+    """Return the cells of the three forms, and the names that each needs; none is ever changed."""
+    forms = [nbformat.reads(text, as_version=4).cells
+             for text in (source.reference, source.graded, source.released)]  # fmt: skip
+    return *forms, names_needed(forms[0])
 
 
 def _name(cell: NotebookNode) -> str | None:
@@ -138,23 +151,54 @@ def _name(cell: NotebookNode) -> str | None:
 def _read(submission: bytes) -> list[NotebookNode]:
     """Return the cells of a file that may hold anything, each with what is used of it."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            notebook = nbformat.reads(submission.decode("utf-8-sig"), as_version=4)
-        cells = []
-        for cell in notebook.cells:
-            text = cell.get("source", "")
-            text = text if isinstance(text, str) else "".join(text)
-            make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell,
-                    "raw": nbformat.v4.new_raw_cell}[cell.cell_type]  # fmt: skip
-            about = cell.get("metadata")
-            cells.append(make(text, metadata=about or {}))
-            # Notebooks of older formats have none.
-            cells[-1].id = str(cell.get("id", ""))
+        text = submission.decode("utf-8-sig")
+        notebook = json.loads(text)
+        if notebook["nbformat"] != 4:
+            with warnings.catch_warnings(action="ignore"):
+                notebook = nbformat.reads(text, as_version=4)
+        # Outputs may be anything. Looking whether all of it is valid takes long, and helps nobody.
+        cells = [_cell(cell) for cell in notebook["cells"]]
+        if len(cells) > MOST_CELLS:
+            raise MalformedError(f"It has more than {MOST_CELLS} cells.")
         return cells
+    except MalformedError:
+        raise
     except RecursionError:
         raise MalformedError("It is nested too deep.") from None
     except Exception as error:
         raise MalformedError(f"It is no notebook: {type(error).__name__}: {error}"[:300]) from None
+
+
+def _cell(given: dict[str, Any]) -> NotebookNode:
+    """Return a cell with what is used of it, whatever else stands there."""
+    text = given.get("source", "")
+    text = text if isinstance(text, str) else "".join(text)
+    # Half of a pair of surrogates can stand in JSON, and nowhere else.
+    text = text.encode("utf-8", "replace").decode()
+    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell,
+            "raw": nbformat.v4.new_raw_cell}[given["cell_type"]]  # fmt: skip
+    metadata = given.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    about, tags = metadata.get("nbgrader"), metadata.get("tags")
+    cell = make(text)
+    cell.metadata = nbformat.from_dict({
+        "nbgrader": about if isinstance(about, dict) else {},
+        "tags": [str(tag) for tag in tags] if isinstance(tags, list) else []})  # fmt: skip
+    # Notebooks of older formats have none.
+    cell.id = str(given.get("id", ""))
+    if cell.cell_type == "markdown":
+        cell["attachments"] = _pictures(given.get("attachments"))
+    return cell
+
+
+def _pictures(attachments: object) -> dict[str, dict[str, str]]:
+    """Return those attachments of a cell that are pictures, and nothing that runs."""
+    return {
+        name: {kind: data for kind, data in forms.items() if kind in PICTURES
+               and isinstance(data, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]+", data)}
+        for name, forms in (attachments.items() if isinstance(attachments, dict) else ())
+        if isinstance(forms, dict)
+    }  # fmt: skip
 
 
 def _changes(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -> Iterator[str]:
@@ -171,7 +215,7 @@ def _changes(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -> It
     for key in ("grade_id", "grade", "solution", "locked", "task", "points"):
         if about.get(key) != kept.metadata.nbgrader.get(key):
             yield f"The {key} of the cell {name} was changed; that was undone."
-    if set(cell.metadata.get("tags") or []) - set(kept.metadata.get("tags", [])):
+    if set(cell.metadata.get("tags", [])) - set(kept.metadata.get("tags", [])):
         yield f"Tags were put on the cell {name}; they were ignored."
 
 
@@ -200,7 +244,10 @@ def _step(
         if found is None and not answer:
             return Step(None, examiner_code=kept.source if is_code else None, names=needs)
         shown.source = found.source if found is not None else kept.source
-    step = Step(shown, trusted=of_source)
+        if shown.source != kept.source and "attachments" in found:
+            shown["attachments"] = found["attachments"]
+    # An answer that was left as it is has to stay so: nbgrader recognises it.
+    step = Step(shown, trusted=of_source or shown.source == kept.source)
     if not is_code:
         return step
     shown.outputs, shown.execution_count = [], None
@@ -217,7 +264,9 @@ def _step(
             shown.source = public.source.rstrip() + "\n# Tests that you do not see were run here."
     elif answer:
         step.student_code = shown.source
-        step.examiner_code = _only(whole.source, ast.Import | ast.ImportFrom) or None
+        taken_over = [f"globals().pop({name!r}, None)" for name in needs]
+        imports = _only(whole.source, ast.Import | ast.ImportFrom)
+        step.examiner_code = "\n".join([*taken_over, imports]).strip() or None
         step.defines = bound_names(_parsed(whole.source))
     else:
         step.student_code = shown.source
@@ -231,7 +280,10 @@ def names_needed(reference: list[NotebookNode]) -> list[list[str]]:
 
     These are the names that it, or a helper defined before it, reads, and that were last defined in
     an answer, or nowhere in the source. What the source itself defines, a student cannot replace.
+    For an answer, they are those that it takes over from the source.
     """
+    anywhere = set().union(*(bound_names(_parsed(cell.source)) for cell in reference
+                             if cell.cell_type == "code"))  # fmt: skip
     students: set[str] = set()
     ours: set[str] = set()
     read_before: set[str] = set()
@@ -242,14 +294,17 @@ def names_needed(reference: list[NotebookNode]) -> list[list[str]]:
         if is_solution(cell):
             imported = bound_names(_only_nodes(tree, ast.Import | ast.ImportFrom))
             students |= bound - imported
+            needs.append(sorted(ours & (bound - imported)))
             ours = (ours - bound) | imported
-            needs.append([])
             continue
         read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         local = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
                  and not isinstance(node.ctx, ast.Load)}  # fmt: skip
         local |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
         unknown = read - local - bound - students - ours - KNOWN_EVERYWHERE
+        if "*" in anywhere:
+            # They come from there, and an answer must not replace them.
+            unknown = set()
         read_before |= read
         needs.append(sorted((read_before & students) | unknown))
         students -= bound

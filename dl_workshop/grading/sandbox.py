@@ -12,7 +12,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -25,12 +24,16 @@ from dl_workshop.grading.walls import NOBODY, Limits
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
           "/etc/alternatives", "/etc/mime.types")  # fmt: skip
-CACHE = "/cache"
-ENVIRONMENT = {
+# Where these lie within the walls, wherever they lie outside: there, it may be in /tmp, which is
+# covered.
+CACHE, ENVIRONMENT, PACKAGES = "/cache", "/environment", "/packages"
+# Of the generators of random numbers that need not be told one.
+SEED = 0
+VARIABLES = {
     "HOME": "/tmp",
     "LANG": "C.UTF-8",
     # The same order of sets and the same sums, whoever grades.
-    "PYTHONHASHSEED": "0",
+    "PYTHONHASHSEED": str(SEED),
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -95,18 +98,24 @@ class Sandbox:
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, it is closed with the sandbox
         settings = json.dumps({"modules": modules, "sealed": sealed})
-        program = [sys.executable, "-m", "dl_workshop.grading.worker", str(inside.fileno()),
+        python = Path(sys.executable)
+        if sealed and sys.prefix != sys.base_prefix:
+            python = Path(ENVIRONMENT, python.relative_to(sys.prefix))
+        program = [str(python), "-m", "dl_workshop.grading.worker", str(inside.fileno()),
                    settings]  # fmt: skip
-        environment = dict(ENVIRONMENT)
+        variables = dict(VARIABLES)
+        variables["PATH"] = f"{python.parent}{os.pathsep}{os.defpath}"
         # On some processors older builds of OpenBLAS compute wrong results unless told its name.
-        environment |= {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_CORE")}
+        variables |= {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_CORE")}
         if cache:
-            environment["JAX_COMPILATION_CACHE_DIR"] = CACHE if sealed else str(cache)
+            variables["JAX_COMPILATION_CACHE_DIR"] = CACHE if sealed else str(cache)
+        if sealed:
+            variables["PYTHONPATH"] = PACKAGES
         seal = _bubblewrap(cache, writable_cache) if sealed else []
         try:
             self._worker = subprocess.Popen(
                 [*seal, *program],
-                env=environment | {"PATH": os.environ.get("PATH", os.defpath)},
+                env=variables,
                 pass_fds=[inside.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
@@ -152,7 +161,8 @@ class Sandbox:
         number = next(self._count)
         home = "/tmp/work" if self.sealed else f"{self._homes.name}/{number}"
         order = {"role": role, "limits": dataclasses.asdict(limits), "sealed": self.sealed,
-                 "home": home, "processor": processor, "writable": self._writable}  # fmt: skip
+                 "home": home, "seed": SEED, "processor": processor,
+                 "writable": self._writable}  # fmt: skip
         talk, their_talk = socket.socketpair()
         status, their_status = socket.socketpair()
         with contextlib.closing(their_talk), contextlib.closing(their_status):
@@ -268,17 +278,18 @@ def _bubblewrap(cache: Path | None, writable_cache: bool) -> list[str]:
                "--unshare-cgroup-try", "--die-with-parent", "--new-session"]  # fmt: skip
     if os.geteuid():
         command += ["--unshare-user"]
-    paths = [*SYSTEM, sys.prefix, sys.base_prefix, sysconfig.get_path("purelib"),
-             sysconfig.get_path("platlib"), str(Path(dl_workshop.__file__).parent)]  # fmt: skip
-    folders = {folder for path in paths for folder in Path(path).parents}
+    own = Path(dl_workshop.__file__).parent
+    places = {path: path for path in (*SYSTEM, sys.base_prefix)}
+    places |= {ENVIRONMENT: sys.prefix, f"{PACKAGES}/{own.name}": str(own)}
+    folders = {folder for path in places for folder in Path(path).parents}
     for folder in sorted(folders - {Path("/")}):
         # bubblewrap would make these readable for root alone, whom the worker ceases to be.
         command += ["--perms", "0755", "--dir", str(folder)]
-    for path in dict.fromkeys(paths):
-        if Path(path).is_symlink():
-            command += ["--symlink", os.readlink(path), path]
+    for path, outside in places.items():
+        if Path(outside).is_symlink():
+            command += ["--symlink", os.readlink(outside), path]
         else:
-            command += ["--ro-bind-try", path, path]
+            command += ["--ro-bind-try", outside, path]
     if cache:
         command += ["--bind" if writable_cache else "--ro-bind", str(cache), CACHE]
         if writable_cache and os.geteuid() == 0:

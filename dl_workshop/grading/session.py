@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.utils.text import LSString, SList
 from traitlets.config import Config
 
 CUT = "\n… (the rest was cut: a cell may show so much and no more)\n"
+# What an output takes besides its text, in bytes.
+OVERHEAD = 100
 # What a browser would run never leaves the session. Feedback shows the plain form beside it.
 KEPT_TYPES = {"text/plain", "text/latex", "image/png", "image/jpeg"}
 
@@ -33,7 +39,7 @@ class Outputs:
     def clear(self) -> None:
         """Forget what was shown."""
         self.items: list[dict[str, Any]] = []
-        self.left = self.most
+        self.left = self.most - 2 * OVERHEAD
 
     def add_text(self, stream: str, text: str) -> None:
         """Add what was printed; what is too much is cut."""
@@ -47,13 +53,14 @@ class Outputs:
         if last.get("output_type") == "stream" and last["name"] == stream:
             last["parts"].append(text)
         else:
+            self.left -= OVERHEAD
             self.items.append({"output_type": "stream", "name": stream, "parts": [text]})
 
     def add(self, output: dict[str, Any]) -> None:
         """Add a result, a picture or an error, if there is room for it."""
         size = len(repr(output))
         if self.left > 0:
-            self.left -= size
+            self.left -= size + OVERHEAD
             if self.left <= 0:
                 self.items.append({"output_type": "stream", "name": "stdout", "parts": [CUT]})
             else:
@@ -79,6 +86,10 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         self.outputs.add_text(self.stream, text)
         return len(text)
+
+    def fileno(self) -> int:
+        # As in a kernel there is one; here it leads nowhere.
+        return 1 if self.stream == "stdout" else 2
 
 
 class _Hook(DisplayHook):
@@ -124,6 +135,26 @@ class Shell(InteractiveShell):
     def ask_exit(self) -> None:
         """Do not exit: the cells after this one are graded too."""
 
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Do nothing: `%matplotlib inline` asks for none."""
+
+    def system(self, cmd: str) -> None:
+        """Run a command of the shell, `!echo hello`; IPython's own needs a terminal."""
+        done = self._run(self.var_expand(cmd, depth=1))
+        sys.stdout.write(done.stdout)
+        self.user_ns["_exit_code"] = done.returncode
+
+    def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> SList | LSString:
+        """Return what a command prints, for `files = !ls`."""
+        text = self._run(self.var_expand(cmd, depth=depth + 1)).stdout
+        return SList(text.splitlines()) if split else LSString(text)
+
+    @staticmethod
+    def _run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, shell=True, stdin=subprocess.DEVNULL, text=True,
+                              errors="replace", stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)  # fmt: skip
+
 
 def start_shell() -> Shell:
     """Start IPython for this process and its forks, once."""
@@ -155,6 +186,32 @@ def run_cell(shell: Shell, code: str) -> tuple[ExecutionResult, list[dict[str, A
     with _streams(_Stream(shell.outputs, "stdout"), _Stream(shell.outputs, "stderr")):
         result = shell.run_cell(code, store_history=False)
     return result, shell.outputs.finished()
+
+
+class Memory:
+    """Watches how much memory a process takes, and has JAX forget its programs when it is much.
+
+    JAX keeps megabytes for each program that it has compiled. Compiling them again, from the cache
+    on disk, takes little time.
+    """
+
+    def __init__(self, megabytes: int = 96, step: int = 24) -> None:
+        """Begin with what the process has now.
+
+        Args:
+            megabytes: how much more may be taken before JAX has to forget.
+            step: how much more each time after that.
+        """
+        self.step = step << 10
+        self.bound = getrusage(RUSAGE_SELF).ru_maxrss + (megabytes << 10)
+
+    def tidy(self) -> None:
+        """Have JAX forget, if there is reason."""
+        most = getrusage(RUSAGE_SELF).ru_maxrss
+        if most > self.bound and "jax" in sys.modules:
+            self.bound = most + self.step
+            sys.modules["jax"].clear_caches()
+            gc.collect()
 
 
 @contextmanager

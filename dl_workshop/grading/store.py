@@ -32,6 +32,12 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         raise
 
 
+def clear_unfinished(folder: Path) -> None:
+    """Clear away what `write_whole` may have left in a folder when it was killed."""
+    for unfinished in folder.rglob(".new-*"):
+        unfinished.unlink(missing_ok=True)
+
+
 class Store:
     """A folder of results.
 
@@ -40,14 +46,12 @@ class Store:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Use a folder, and clear away what an interrupted run may have left.
+        """Use a folder.
 
         Args:
             folder: where the results are; it need not exist.
         """
         self.folder = folder
-        for unfinished in folder.glob(".new-*"):
-            unfinished.unlink(missing_ok=True)
 
     def get(self, key: str) -> Result | None:
         """Return the result under a key, or None."""

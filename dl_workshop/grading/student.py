@@ -13,7 +13,7 @@ import traceback
 from typing import Any
 
 from dl_workshop.grading import wire
-from dl_workshop.grading.session import Outputs, Shell, run_cell, silence
+from dl_workshop.grading.session import Memory, Outputs, Shell, run_cell, silence
 from dl_workshop.grading.walls import Limits
 
 
@@ -26,7 +26,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
         limits: what the submission may use.
     """
     shell.outputs = Outputs(limits.output_kb << 10)
-    student = Student(shell, limits)
+    student, memory = Student(shell, limits), Memory()
     requests = {"cell": student.cell, "test": student.test, "names": student.names,
                 "call": student.call}  # fmt: skip
     while True:
@@ -35,6 +35,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
         except ConnectionError:
             return
         wire.send(connection, requests[request](*arguments))
+        memory.tidy()
 
 
 class Student:
@@ -87,7 +88,8 @@ class Student:
         except wire.NotPlainError as error:
             return ["opaque", str(error)]
         except BaseException as error:
-            kinds = [[kind.__module__, kind.__qualname__] for kind in type(error).__mro__]
+            kinds = [[str(kind.__module__)[:200], kind.__qualname__[:200]]
+                     for kind in type(error).__mro__]  # fmt: skip
             return ["error", kinds, _message(error), _where(error)]
 
     def _packed(self, value: object) -> bytes:
@@ -117,7 +119,7 @@ class _Unpickler(pickle.Unpickler):
 def _message(error: BaseException) -> str:
     try:
         return str(error)[:10_000]
-    except Exception:
+    except BaseException:
         return ""
 
 

@@ -1,16 +1,17 @@
 """What crosses the walls: frames on a socket, and in them plain data.
 
 Plain data are None, truth values, numbers, strings, bytes, arrays of NumPy and JAX, and tuples,
-lists, sets and dictionaries of these. Reading them runs no code, whoever wrote them, unlike a
-pickle.
+lists, sets, iterators and dictionaries of these. Reading them runs no code, whoever wrote them,
+unlike a pickle.
 """
 
 from __future__ import annotations
 
+import itertools
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
 import msgpack
@@ -18,6 +19,7 @@ import numpy as np
 
 TUPLE, SET, FROZEN_SET, INTEGER, COMPLEX, RANGE, SLICE = range(7)
 NUMPY, NUMPY_SCALAR, JAX, JAX_KEY, HANDLE = range(10, 15)
+ITERATOR, KEYS, VALUES, ITEMS = range(20, 24)
 CONTAINERS = {
     TUPLE: tuple,
     SET: set,
@@ -26,13 +28,28 @@ CONTAINERS = {
     COMPLEX: lambda parts: complex(*parts),
     RANGE: lambda bounds: range(*bounds),
     SLICE: lambda bounds: slice(*bounds),
+    ITERATOR: iter,
+    KEYS: lambda keys: dict.fromkeys(keys).keys(),
+    VALUES: lambda values: dict(enumerate(values)).values(),
+    ITEMS: lambda pairs: dict(pairs).items(),
 }
 # Truth values, numbers, times and strings; neither objects nor records.
 KINDS_OF_NUMBERS = "biufcMmSU"
 
 
-class NotPlainError(TypeError):
-    """A value is not plain data; the message says what it is."""
+# A frame holds few containers, whatever it holds: what is large in it are strings and bytes. So a
+# frame of a million empty lists, which would take a hundred times its size here, is no frame.
+MOST_ITEMS = 20_000
+MOST_YIELDED = 100_000
+# How deep tuples may lie in tuples: reading each takes room on the stack of C.
+MOST_DEEP = 50
+
+
+class NotPlainError(Exception):
+    """A value is not plain data; the message says what it is.
+
+    It is no TypeError, for which a test may wait.
+    """
 
 
 class Handle:
@@ -96,6 +113,14 @@ def pack(value: object, keep: Callable[[object], Handle | None] = lambda _: None
                 return extend(SLICE, [item.start, item.stop, item.step])
             case np.ndarray():
                 return _numpy(NUMPY, item)
+            case Iterator():
+                return extend(ITERATOR, _finite(item))
+            case KeysView():
+                return extend(KEYS, list(item))
+            case ValuesView():
+                return extend(VALUES, list(item))
+            case ItemsView():
+                return extend(ITEMS, list(item))
         return _jax(item)
 
     try:
@@ -104,6 +129,14 @@ def pack(value: object, keep: Callable[[object], Handle | None] = lambda _: None
         raise
     except (RecursionError, ValueError, TypeError, OverflowError) as error:
         raise NotPlainError(f"It cannot be written as plain data: {error}") from None
+
+
+def _finite(items: Iterator[object]) -> list[object]:
+    """Return what a generator, a `map` or a `zip` yields; the other side gets an iterator."""
+    taken = list(itertools.islice(items, MOST_YIELDED + 1))
+    if len(taken) > MOST_YIELDED:
+        raise NotPlainError(f"An iterator that yields more than {MOST_YIELDED} values is too long.")
+    return taken
 
 
 def _numpy(code: int, array: np.ndarray | np.generic) -> msgpack.ExtType:
@@ -128,12 +161,15 @@ def _jax(item: object) -> msgpack.ExtType:
     return msgpack.ExtType(JAX, msgpack.packb(content))
 
 
-def unpack(data: bytes, proxy: Callable[[Handle], object] = lambda handle: handle) -> Any:
+def unpack(
+    data: bytes, proxy: Callable[[Handle], object] = lambda handle: handle, *, depth: int = 0
+) -> Any:
     """Read plain data.
 
     Args:
         data: what `pack` wrote, or what somebody claims to be that.
         proxy: returns what shall stand for an object that stayed on the other side.
+        depth: in how many others these data lie.
 
     Returns:
         The data; what was an array of JAX is one again.
@@ -141,11 +177,13 @@ def unpack(data: bytes, proxy: Callable[[Handle], object] = lambda handle: handl
     Raises:
         NotPlainError: these bytes are no plain data.
     """
+    if depth > MOST_DEEP:
+        raise NotPlainError("It is nested too deep.")
 
     def build(code: int, content: bytes) -> object:
         if code in (NUMPY, NUMPY_SCALAR, JAX, JAX_KEY):
             return _array(code, *msgpack.unpackb(content))
-        inner = unpack(content, proxy)
+        inner = unpack(content, proxy, depth=depth + 1)
         if code == HANDLE:
             return proxy(Handle(*inner))
         return CONTAINERS[code](inner)
@@ -166,9 +204,12 @@ def _array(code: int, *content: Any) -> object:
         return jax.random.wrap_key_data(unpack(data), impl=implementation)
     name, shape, data = content
     if code == JAX:
+        import jax
         import jax.numpy as jnp
 
-        return jnp.asarray(np.frombuffer(data, jnp.dtype(name)).reshape(shape))
+        # The one who sends it may have chosen 64 bits, which JAX halves elsewhere.
+        with jax.enable_x64(jnp.dtype(name).itemsize == 8 or jax.config.jax_enable_x64):
+            return jnp.asarray(np.frombuffer(data, jnp.dtype(name)).reshape(shape))
     dtype = np.dtype(name)
     if dtype.kind not in KINDS_OF_NUMBERS or dtype.names:
         raise NotPlainError(f"An array of {dtype} is not plain data.")
@@ -186,9 +227,12 @@ def send(connection: socket.socket, message: object, *, until: float | None = No
 
     Raises:
         TimeoutError: the other side does not read.
-        ConnectionError: it is gone.
+        ConnectionError: it is gone, or this is no message.
     """
-    data = msgpack.packb(message)
+    try:
+        data = msgpack.packb(message, unicode_errors="replace")
+    except ValueError:
+        raise ConnectionError("A message is nested too deep.") from None
     connection.settimeout(None if until is None else max(until - time.monotonic(), 0.001))
     connection.sendall(len(data).to_bytes(8) + data)
 
@@ -224,9 +268,20 @@ def receive(connection: socket.socket, *, until: float | None = None, most: int 
 
     length = int.from_bytes(exactly(8))
     if length > most:
-        raise ConnectionError(f"A message of {length} bytes is too long.")
+        # How long is for the other side to choose, and would be shown.
+        raise ConnectionError("A message is too long.")
     data = exactly(length)
+    count = 0
+
+    def counted(container: Any) -> Any:
+        nonlocal count
+        count += 1 + len(container)
+        if count > MOST_ITEMS:
+            raise ValueError
+        return container
+
     try:
-        return msgpack.unpackb(data, strict_map_key=False)
-    except Exception as error:
-        raise ConnectionError(f"This is no message: {error}") from None
+        return msgpack.unpackb(data, strict_map_key=False, list_hook=counted, object_hook=counted,
+                               max_array_len=MOST_ITEMS, max_map_len=MOST_ITEMS)  # fmt: skip
+    except Exception:
+        raise ConnectionError("This is no message.") from None

@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import select
 import signal
 import socket
@@ -28,10 +29,12 @@ from dl_workshop.grading.session import Shell, start_shell
 from dl_workshop.grading.walls import Limits
 
 ROLES = {"student": student.serve, "examiner": examiner.serve}
-# Otherwise each fork would look through all fonts of the system.
+# Otherwise each fork that draws would look through all fonts of the system.
 PLOTTING = ("matplotlib.pyplot", "matplotlib.font_manager", "matplotlib_inline.backend_inline")
 HOME = "/tmp"
 TICK = 0.05
+# Private and shared memory, and the tables of pages, which reading far apart makes large.
+COUNTED = ("RssAnon", "RssShmem", "VmPTE")
 CLOCK = os.sysconf("SC_CLK_TCK")
 
 
@@ -42,7 +45,9 @@ def main() -> None:
     if settings["sealed"]:
         walls.drop_root()
     with warnings.catch_warnings(action="ignore"), contextlib.redirect_stdout(None):
-        for module in [*PLOTTING, *settings["modules"]]:
+        modules = settings["modules"]
+        plots = any(module.startswith("matplotlib") for module in modules)
+        for module in [*(PLOTTING if plots else ()), *modules]:
             # A module that is missing is the notebook's business: its cell will say so.
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
@@ -148,6 +153,9 @@ def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
     try:
         wire.send(connection, ["ready"])
         sys.path.insert(0, str(home))
+        random.seed(order["seed"])
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(order["seed"])
         ROLES[order["role"]](connection, shell, limits)
     finally:
         os._exit(0)
@@ -179,7 +187,8 @@ def _how_it_ended(code: int) -> str:
     number = -code if code < 0 else 256 - code
     if number in signal.valid_signals():
         return f"it was ended by {signal.Signals(number).name}"
-    return f"it ended with the exit code {code}"
+    # With which code is for its code to choose, and would be shown.
+    return "it has exited"
 
 
 def _usage(first: int, processes: int, limits: Limits) -> tuple[float, int]:
@@ -192,7 +201,7 @@ def _usage(first: int, processes: int, limits: Limits) -> tuple[float, int]:
                 parents[int(entry)] = int(fields[1])
                 seconds[int(entry)] = sum(map(int, fields[11:15])) / CLOCK
                 status = _fields(processes, f"{entry}/status")
-                memory[int(entry)] = status.get("RssAnon", 0) + status.get("RssShmem", 0)
+                memory[int(entry)] = sum(status.get(kind, 0) for kind in COUNTED)
     family, new = {first}, {first}
     while new:
         new = {child for child, parent in parents.items() if parent in new} - family
@@ -202,6 +211,8 @@ def _usage(first: int, processes: int, limits: Limits) -> tuple[float, int]:
         # Here a page that forks still share has counted in each. Counting exactly takes longer.
         exact = [_fields(processes, f"{process}/smaps_rollup") for process in family]
         used = sum(sizes.get("Pss_Anon", 0) + sizes.get("Pss_Shmem", 0) for sizes in exact)
+        tables = [_fields(processes, f"{process}/status") for process in family]
+        used += sum(sizes.get("VmPTE", 0) for sizes in tables)
     return sum(seconds.get(process, 0.0) for process in family), used
 
 

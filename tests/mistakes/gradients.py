@@ -149,7 +149,7 @@ MISTAKES = {
             "        x = x + learning_rate * grad(grad(f))(x)\n"
             "        slope = grad(f)(x)\n"
             "    return x, slope",
-            "local variable 'slope'",
+            "UnboundLocalError",
         ),
     },
 }

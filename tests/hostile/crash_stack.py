@@ -1,0 +1,16 @@
+"""A recursion without end in C, which overflows the stack."""
+
+ANSWERS = {
+    "total": """
+import ctypes, sys
+sys.setrecursionlimit(10**8)
+CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
+
+@CALLBACK
+def deeper(n):
+    return deeper(n + 1)
+
+def total(values): return deeper(0)
+"""
+}
+EXPECTED = ("graded", {"total_visible": ("crashed", 0), "total_hidden": ("crashed", 0)})

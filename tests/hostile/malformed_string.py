@@ -1,0 +1,13 @@
+"""A string in place of a notebook."""
+
+
+def tamper(notebook):
+    return b'"notebook"'
+
+
+NOTHING = {
+    f"{task}_{kind}": ("malformed", 0)
+    for task in ("total", "clip", "estimate", "loss")
+    for kind in ("visible", "hidden")
+}
+EXPECTED = ("malformed", NOTHING)

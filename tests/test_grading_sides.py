@@ -1,0 +1,69 @@
+"""What crosses between the student's side and the examiner's: values, and names."""
+
+from __future__ import annotations
+
+import itertools
+
+import jax
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell
+
+from dl_workshop.grading import wire
+from dl_workshop.grading.notebook import names_needed
+
+
+def there_and_back(value: object) -> object:
+    return wire.unpack(wire.pack(value))
+
+
+def test_iterators_and_views_arrive_as_such():
+    """An answer may be lazy: what it yields is the same."""
+    assert list(there_and_back(x * x for x in range(4))) == [0, 1, 4, 9]
+    assert list(there_and_back(zip([1, 2], "ab", strict=True))) == [(1, "a"), (2, "b")]
+    table = {"a": 1, "b": (2,)}
+    assert there_and_back(table.keys()) == table.keys()
+    assert there_and_back(table.items()) == table.items()
+    assert list(there_and_back(table.values())) == [1, (2,)]
+    with pytest.raises(wire.NotPlainError, match="too long"):
+        wire.pack(itertools.count())
+
+
+def test_64_bits_stay_64_bits():
+    """Whoever has chosen 64 bits is not graded by 32."""
+    with jax.enable_x64(True):
+        array = jax.numpy.asarray(np.array([0.1]))
+    assert there_and_back(array).dtype == np.float64
+    assert there_and_back(jax.numpy.ones(2)).dtype == np.float32
+
+
+def test_deep_tuples_are_read_until_they_are_too_deep():
+    """Each takes room on the stack, which data must not overflow."""
+
+    def nested(depth):
+        value = 1
+        for _ in range(depth):
+            value = (value,)
+        return value
+
+    assert there_and_back(nested(45)) == nested(45)
+    with pytest.raises(wire.NotPlainError, match="too deep"):
+        there_and_back(nested(200))
+
+
+def cell(text: str, **about: object) -> dict:
+    return new_code_cell(text, metadata={"nbgrader": about})
+
+
+def test_names_of_the_source_are_not_taken_from_answers():
+    """Neither a helper nor what a star brings can be replaced; what an answer takes over can."""
+    cells = [
+        cell("from math import *\nstart = 1\ndef helper(x): return x", locked=True),
+        cell("def answer(x): return x\nstart = 2", solution=True),
+        cell("assert isclose(answer(helper(start)), sqrt(4.0))", grade=True),
+    ]
+    for one in cells:
+        one.metadata.nbgrader = {"grade": False, "solution": False, "locked": False} | one.metadata[
+            "nbgrader"
+        ]
+    assert names_needed(cells) == [[], ["start"], ["answer", "start"]]
