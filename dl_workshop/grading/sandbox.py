@@ -76,7 +76,6 @@ class Sandbox:
         modules: list[str],
         *,
         cache: Path | None = None,
-        writable_cache: bool = False,
         sealed: bool = True,
     ) -> None:
         """Start the worker.
@@ -84,14 +83,13 @@ class Sandbox:
         Args:
             modules: what it imports before it is forked.
             cache: a folder for programs that JAX has compiled.
-            writable_cache: whether the forks may write there; only for code that is trusted.
             sealed: whether there are walls; without, submissions have the rights of the grader.
 
         Raises:
             SealError: there cannot be walls here.
         """
         self.sealed = sealed
-        self._writable = [CACHE if sealed else str(cache)] if writable_cache else []
+        self._cache = cache and (CACHE if sealed else str(cache))
         self._lock = threading.Lock()
         self._homes = tempfile.TemporaryDirectory(prefix="dl-workshop-")
         self._count = itertools.count()
@@ -107,11 +105,11 @@ class Sandbox:
         variables["PATH"] = f"{python.parent}{os.pathsep}{os.defpath}"
         # On some processors older builds of OpenBLAS compute wrong results unless told its name.
         variables |= {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_CORE")}
-        if cache:
-            variables["JAX_COMPILATION_CACHE_DIR"] = CACHE if sealed else str(cache)
+        if self._cache:
+            variables["JAX_COMPILATION_CACHE_DIR"] = self._cache
         if sealed:
             variables["PYTHONPATH"] = PACKAGES
-        seal = _bubblewrap(cache, writable_cache) if sealed else []
+        seal = _bubblewrap(cache) if sealed else []
         try:
             self._worker = subprocess.Popen(
                 [*seal, *program],
@@ -142,7 +140,13 @@ class Sandbox:
         return self._errors.read().decode("utf-8", "replace").strip()[-2000:]
 
     def start(
-        self, role: str, limits: Limits, *, files: dict[str, bytes], processor: int | None = None
+        self,
+        role: str,
+        limits: Limits,
+        *,
+        files: dict[str, bytes],
+        processor: int | None = None,
+        trusted: bool = False,
     ) -> Process:
         """Fork the worker.
 
@@ -151,6 +155,7 @@ class Sandbox:
             limits: what the fork and all that it starts may use.
             files: what lies in its folder, by relative path.
             processor: the only one that it may use; None for any.
+            trusted: whether it may add to the programs that are kept.
 
         Returns:
             The fork, ready.
@@ -162,7 +167,7 @@ class Sandbox:
         home = "/tmp/work" if self.sealed else f"{self._homes.name}/{number}"
         order = {"role": role, "limits": dataclasses.asdict(limits), "sealed": self.sealed,
                  "home": home, "seed": SEED, "processor": processor,
-                 "writable": self._writable}  # fmt: skip
+                 "cache": self._cache, "trusted": trusted}  # fmt: skip
         talk, their_talk = socket.socketpair()
         status, their_status = socket.socketpair()
         with contextlib.closing(their_talk), contextlib.closing(their_status):
@@ -266,7 +271,7 @@ class Process:
         return self._report
 
 
-def _bubblewrap(cache: Path | None, writable_cache: bool) -> list[str]:
+def _bubblewrap(cache: Path | None) -> list[str]:
     """Return the command that walls in the command after it."""
     program = shutil.which("bwrap")
     if program is None:
@@ -291,8 +296,8 @@ def _bubblewrap(cache: Path | None, writable_cache: bool) -> list[str]:
         else:
             command += ["--ro-bind-try", outside, path]
     if cache:
-        command += ["--bind" if writable_cache else "--ro-bind", str(cache), CACHE]
-        if writable_cache and os.geteuid() == 0:
+        command += ["--bind", str(cache), CACHE]
+        if os.geteuid() == 0:
             os.chown(cache, NOBODY, NOBODY)
     return [*command, "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size",
             str(32 << 20), "--tmpfs", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/",

@@ -195,7 +195,7 @@ class Memory:
     on disk, takes little time.
     """
 
-    def __init__(self, megabytes: int = 96, step: int = 24) -> None:
+    def __init__(self, megabytes: int = 64, step: int = 16) -> None:
         """Begin with what the process has now.
 
         Args:

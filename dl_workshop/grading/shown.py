@@ -19,10 +19,10 @@ from dl_workshop.hints import RULES, advice_for
 
 # Beyond this much text and so many tags, written answers are shown as they stand.
 MOST_TEXT, TEXT_OF_A_TAG = 100_000, 100
-TAGS = ("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em",
-        "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "samp",
-        "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "u",
-        "ul")  # fmt: skip
+TAGS = ("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt",
+        "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s",
+        "samp", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead",
+        "tr", "u", "ul")  # fmt: skip
 ATTRIBUTES = {"a": ["href", "title"], "code": ["class"], "div": ["class"], "span": ["class"]}
 
 

@@ -35,7 +35,9 @@ class Sitting:
         files: dict[str, bytes],
         steps: list[Step],
         limits: Limits,
-        processor: int | None,
+        processor: int | None = None,
+        *,
+        trusted: bool = False,
     ) -> None:
         """Start nothing yet.
 
@@ -45,9 +47,10 @@ class Sitting:
             steps: what is to be run; outputs are put into their cells.
             limits: what may be used.
             processor: the one that is used; None for any.
+            trusted: whether the code is the source's own.
         """
         self.sandbox, self.files, self.steps = sandbox, files, steps
-        self.limits, self.processor = limits, processor
+        self.limits, self.processor, self.trusted = limits, processor, trusted
         self._end = time.monotonic() + limits.total_seconds
         self._room = limits.submission_mb << 20
         self._processes: dict[str, Process] = {}
@@ -267,8 +270,8 @@ class Sitting:
         return cleaned
 
     def _start(self, role: str) -> Process:
-        limits = self.limits
-        process = self.sandbox.start(role, limits, files=self.files, processor=self.processor)
+        process = self.sandbox.start(role, self.limits, files=self.files,
+                                     processor=self.processor, trusted=self.trusted)  # fmt: skip
         self._processes[role] = process
         return process
 

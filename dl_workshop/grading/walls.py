@@ -21,7 +21,7 @@ NOBODY = 65534
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 NEW_NAMESPACES = {"user": 0x10000000, "mount": 0x20000, "pid": 0x20000000, "ipc": 0x8000000,
                   "network": 0x40000000}  # fmt: skip
-MS_NOSUID, MS_NODEV = 2, 4
+MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -107,6 +107,14 @@ def mount_tmpfs(target: str, megabytes: int) -> None:
     flags = ctypes.c_ulong(MS_NOSUID | MS_NODEV)
     done = _libc.mount(b"tmpfs", target.encode(), b"tmpfs", flags, options)
     _check(done, f"Cannot cover {target}")
+
+
+def make_read_only(folder: str) -> None:
+    """Let nothing be written to a folder that is mounted, from here on."""
+    remount, bind = 32, 4096
+    flags = ctypes.c_ulong(remount | bind | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    done = _libc.mount(None, folder.encode(), None, flags, None)
+    _check(done, f"Cannot make {folder} read-only")
 
 
 def set_limits(limits: Limits) -> None:

@@ -52,6 +52,8 @@ def main() -> None:
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
         shell = start_shell()
+    # It cannot keep what it compiles, and would say so each time.
+    warnings.filterwarnings("ignore", message="Error writing persistent compilation cache entry")
     # What is here now is never collected, so that forks go on sharing its memory. JAX makes many
     # small objects that stay: looking through them as often as is usual costs a fifth of the time.
     gc.collect()
@@ -82,6 +84,8 @@ def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:
             os.sched_setaffinity(0, {order["processor"]})
         if sealed:
             walls.enter_namespaces()
+            if order["cache"] and not order["trusted"]:
+                walls.make_read_only(order["cache"])
             walls.mount_tmpfs(HOME, limits.disk_mb)
             walls.mount_tmpfs("/dev/shm", limits.disk_mb)
             processor = Path("/proc/cpuinfo").read_bytes()
@@ -145,7 +149,8 @@ def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
         if order["sealed"]:
             walls.set_limits(limits)
             walls.drop_capabilities()
-            walls.restrict_paths([HOME, "/dev/shm", *order["writable"]])
+            cache = [order["cache"]] if order["cache"] and order["trusted"] else []
+            walls.restrict_paths([HOME, "/dev/shm", *cache])
             walls.filter_system_calls()
     except BaseException as error:
         wire.send(connection, ["fault", f"{type(error).__name__}: {error}"])
@@ -163,6 +168,7 @@ def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
 
 def _watch(first: int, processes: int, status: int, limits: Limits) -> dict[str, str]:
     """Wait until the role ends, its answer is no longer wanted, or it has used too much."""
+    family = _Family(first, processes)
     ended = os.pidfd_open(first)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
@@ -175,7 +181,7 @@ def _watch(first: int, processes: int, status: int, limits: Limits) -> dict[str,
             return {"reason": "ended", "detail": _how_it_ended(code)}
         if status in ready:
             return {"reason": "no longer wanted", "detail": ""}
-        seconds, memory = _usage(first, processes, limits)
+        seconds, memory = family.usage(limits.memory_mb << 20)
         if memory > limits.memory_mb << 20:
             return {"reason": "memory", "detail": f"more than {limits.memory_mb} MiB"}
         if seconds > limits.cpu_seconds:
@@ -191,29 +197,48 @@ def _how_it_ended(code: int) -> str:
     return "it has exited"
 
 
-def _usage(first: int, processes: int, limits: Limits) -> tuple[float, int]:
-    """Return processor seconds and bytes of memory of a process and all its descendants."""
-    parents, seconds, memory = {}, {}, {}
-    for entry in os.listdir(processes):
-        if entry.isdecimal():
+class _Family:
+    """A process and all its descendants."""
+
+    def __init__(self, first: int, processes: int) -> None:
+        self.first, self.folder = first, processes
+        self.parents: dict[int, int] = {}
+
+    def members(self) -> set[int]:
+        """Return the processes; orphans go to process 1 of their namespace, which is one."""
+        now = {int(entry) for entry in os.listdir(self.folder) if entry.isdecimal()}
+        # To look at each process each time would take a tenth of what is measured.
+        known = {p: parent for p, parent in self.parents.items() if p in now and parent in now}
+        for process in now - set(known):
             with contextlib.suppress(OSError, IndexError):
-                fields = _read(processes, f"{entry}/stat").rpartition(")")[2].split()
-                parents[int(entry)] = int(fields[1])
-                seconds[int(entry)] = sum(map(int, fields[11:15])) / CLOCK
-                status = _fields(processes, f"{entry}/status")
-                memory[int(entry)] = sum(status.get(kind, 0) for kind in COUNTED)
-    family, new = {first}, {first}
-    while new:
-        new = {child for child, parent in parents.items() if parent in new} - family
-        family |= new
-    used = sum(memory.get(process, 0) for process in family)
-    if used > limits.memory_mb << 20:
-        # Here a page that forks still share has counted in each. Counting exactly takes longer.
-        exact = [_fields(processes, f"{process}/smaps_rollup") for process in family]
-        used = sum(sizes.get("Pss_Anon", 0) + sizes.get("Pss_Shmem", 0) for sizes in exact)
-        tables = [_fields(processes, f"{process}/status") for process in family]
-        used += sum(sizes.get("VmPTE", 0) for sizes in tables)
-    return sum(seconds.get(process, 0.0) for process in family), used
+                known[process] = int(self._stat(process)[1])
+        self.parents = known
+        family, new = {self.first}, {self.first}
+        while new:
+            new = {p for p, parent in self.parents.items() if parent in new} - family
+            family |= new
+        return family
+
+    def usage(self, enough: int) -> tuple[float, int]:
+        """Return processor seconds and bytes of memory; these are exact if more than enough."""
+        seconds, memory = 0.0, 0
+        family = self.members()
+        for process in family:
+            with contextlib.suppress(OSError, IndexError):
+                seconds += sum(map(int, self._stat(process)[11:15])) / CLOCK
+                sizes = _fields(self.folder, f"{process}/status")
+                memory += sum(sizes.get(kind, 0) for kind in COUNTED)
+        if memory > enough:
+            # A page that forks still share has counted in each. Counting exactly takes longer.
+            memory = 0
+            for process in family:
+                sizes = _fields(self.folder, f"{process}/smaps_rollup")
+                sizes |= _fields(self.folder, f"{process}/status")
+                memory += sum(sizes.get(kind, 0) for kind in ("Pss_Anon", "Pss_Shmem", "VmPTE"))
+        return seconds, memory
+
+    def _stat(self, process: int) -> list[str]:
+        return _read(self.folder, f"{process}/stat").rpartition(")")[2].split()
 
 
 def _fields(folder: int, name: str) -> dict[str, int]:
