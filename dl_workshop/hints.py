@@ -49,6 +49,9 @@ RULES = (
     ("TypeError", r"scan body function carry|carry input and carry output|body_fun output and", (
         "What goes round a loop must keep its shape and type. Start with an array like the one"
         " that comes out: 0.0 rather than 0, jnp.zeros(2) rather than 0.0.")),
+    ("ValueError", r"Reverse-mode differentiation does not work for lax.while_loop", (
+        "grad cannot go backwards through a loop if nobody knows how often it will go round."
+        " Use lax.scan, or a fori_loop whose bounds are numbers.")),
     ("ValueError", r"truth value of an array .*ambiguous", (
         "Python's if and while need one True or False. For an array use jnp.where.")),
     ("ValueError", r"vmap got inconsistent sizes", (

@@ -44,6 +44,10 @@ ERRORS = {
         lambda: lax.scan(lambda c, x: (c + x, None), 0.0, jnp.ones((3, 2))),
         "must keep its shape and type",
     ),
+    "backwards": (
+        lambda: grad(lambda x: lax.while_loop(lambda c: c < 3.0, lambda c: 2.0 * c, x))(1.0),
+        "backwards through a loop",
+    ),
     "while": (
         lambda: lax.while_loop(lambda c: c.sum() < 3, lambda c: jnp.append(c, 1.0), jnp.ones(1)),
         "must keep its shape and type",

@@ -178,11 +178,12 @@ class Run:
                        console=Console(stderr=True))  # fmt: skip
         with bar, self.course.gradebook() as gradebook:
             task = bar.add_task(self.assignment.name, total=len(self.submissions))
+            waiting = self.submissions
             for _ in self._grade(options):
-                for submission in self.submissions:
-                    if submission.student not in written and self._is_graded(submission):
-                        written[submission.student] = self._write(gradebook, submission)
-                        bar.advance(task)
+                for submission in filter(self._is_graded, waiting):
+                    written[submission.student] = self._write(gradebook, submission)
+                    bar.advance(task)
+                waiting = [s for s in waiting if s.student not in written]
         return [written[submission.student] for submission in self.submissions]
 
     def _grade(self, options: argparse.Namespace) -> Iterable[None]:

@@ -244,7 +244,7 @@ def _step(
         if found is None and not answer:
             return Step(None, examiner_code=kept.source if is_code else None, names=needs)
         shown.source = found.source if found is not None else kept.source
-        if shown.source != kept.source and "attachments" in found:
+        if not is_code and shown.source != kept.source and "attachments" in found:
             shown["attachments"] = found["attachments"]
     # An answer that was left as it is has to stay so: nbgrader recognises it.
     step = Step(shown, trusted=of_source or shown.source == kept.source)

@@ -135,7 +135,7 @@ MISTAKES = {
             "        return jnp.log(k / s) + (k - 1) * jnp.log(x / s) - (x / s) ** k\n"
             "    fit = likelihood.mle(log_density, x, jnp.array([1.0, 80.0]))\n"
             "    return fit.estimate, fit.standard_errors",
-            "The maximum is still",
+            "NotAMaximumError",
         ),
     },
 }

@@ -85,7 +85,7 @@ MISTAKES = {
             "        return t + 1, level + alpha * (x[t] - level), made\n"
             "    state = 0, start, jnp.zeros(len(x))\n"
             "    return lax.while_loop(lambda state: state[0] < len(x), body, state)[2]",
-            "Reverse-mode differentiation does not work for lax.while_loop",
+            "backwards through a loop",
         ),
     },
     "box_cox": {
