@@ -13,4 +13,6 @@ def deeper(n):
 def total(values): return deeper(0)
 """
 }
-EXPECTED = ("graded", {"total_visible": ("crashed", 0), "total_hidden": ("crashed", 0)})
+# Newer Pythons notice it, and the callback returns a wrong number.
+LOST = ("crashed or failed", 0)
+EXPECTED = ("graded", {"total_visible": LOST, "total_hidden": LOST})
