@@ -94,6 +94,12 @@ class Written:
     is_new: bool = True
 
 
+def path_with_tools() -> str:
+    """Return a PATH that has alembic, which nbgrader calls by its name to make a gradebook."""
+    tools, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
+    return path if path.startswith(f"{tools}{os.pathsep}") else f"{tools}{os.pathsep}{path}"
+
+
 class Course:
     """A course of nbgrader.
 
@@ -115,10 +121,7 @@ class Course:
             raise CourseError(f"{root} has no nbgrader_config.py. Name the course: --course DIR.")
         # nbgrader reads while it has unsaved objects, on purpose; SQLAlchemy would warn each time.
         warnings.filterwarnings("ignore", category=SAWarning)
-        # To make a gradebook, nbgrader calls alembic by its name.
-        tools = str(Path(sys.executable).parent)
-        if tools not in os.environ.get("PATH", "").split(os.pathsep):
-            os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        os.environ["PATH"] = path_with_tools()
         self._app = NbGrader()
         self._app.log_level = "CRITICAL"
         with contextlib.chdir(root):

@@ -20,6 +20,8 @@ import nbformat
 from jupytext.formats import JupytextFormatError
 from nbgrader.api import Gradebook, MissingEntry
 
+from dl_workshop.grading.gradebook import path_with_tools
+
 ROOT = Path(__file__).parents[2]
 TASK = re.compile(r"^## Task \d+: .*\((\d+) points?, (\d+) minutes?\)$", re.MULTILINE)
 
@@ -192,12 +194,10 @@ def run_nbgrader(root: Path, *arguments: str) -> str:
     Raises:
         SystemExit: the command failed; the message is what it printed.
     """
-    # To make a gradebook, nbgrader calls alembic by its name.
-    tools = Path(sys.executable).parent
     result = subprocess.run(
-        [tools / "nbgrader", *arguments],
+        [Path(sys.executable).with_name("nbgrader"), *arguments],
         cwd=root,
-        env=os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"},
+        env=os.environ | {"PATH": path_with_tools()},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

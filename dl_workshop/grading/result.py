@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from dl_workshop.grading.notebook import SourceNotebook
@@ -25,12 +26,17 @@ class Assignment:
     notebooks: dict[str, SourceNotebook]
     files: dict[str, bytes]
 
-    @property
+    # Both are asked for with each submission.
+    @cached_property
     def digest(self) -> str:
         """Return a hash of all of it."""
         forms = [dataclasses.astuple(notebook) for notebook in self.notebooks.values()]
-        files = {path: sha256(content) for path, content in self.files.items()}
-        return sha256(json.dumps([self.name, forms, files], sort_keys=True).encode())
+        return sha256(json.dumps([self.name, forms, self.file_hashes], sort_keys=True).encode())
+
+    @cached_property
+    def file_hashes(self) -> dict[str, str]:
+        """Return a hash of each of the other files, by path."""
+        return {path: sha256(content) for path, content in self.files.items()}
 
 
 @dataclass
