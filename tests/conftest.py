@@ -25,6 +25,9 @@ from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from playwright.sync_api import sync_playwright
+from small_course import ENVIRONMENT, SmallCourse
+
+from dl_workshop.grading import cli
 
 ROOT = Path(__file__).parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
@@ -152,6 +155,33 @@ class Chapter:
     def numbers(self, last_line: str) -> list[float]:
         """Return all numbers in what the one cell that ends with this line printed."""
         return [float(n) for n in re.findall(r"-?\d+\.?\d*(?:e[+-]?\d+)?", self.text(last_line))]
+
+
+@pytest.fixture(scope="session")
+def bubblewrap():
+    """Skip where there is no bubblewrap, without which nothing is graded."""
+    need_program("bwrap")
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A small course with one assignment, which nobody has handed in."""
+    course = SmallCourse(tmp_path / "course")
+    course.write()
+    return course
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """A function that runs `dl-workshop` in this process; it returns exit code and words."""
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
+
+    def command(course, *arguments):
+        status = cli.main([*map(str, arguments), "--course", str(course.root)])
+        return status, "".join(capsys.readouterr())
+
+    return command
 
 
 @pytest.fixture(scope="session")

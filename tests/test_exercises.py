@@ -81,7 +81,7 @@ def handed_in(course, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(handed_in, tmp_path_factory):
+def graded(handed_in, tmp_path_factory, bubblewrap):
     """These courses graded by stock nbgrader and by our grader."""
 
     def grade_by_nbgrader(name):

@@ -7,7 +7,6 @@ import nbformat
 import nbgrader.docs
 import pytest
 from bs4 import BeautifulSoup
-from conftest import need_program
 from nbgrader.apps import NbGraderAPI
 from small_course import (
     PLAIN,
@@ -25,12 +24,7 @@ from small_course import (
 )
 from traitlets.config import Config
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _programs():
-    need_program("bwrap")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 # The assignment that `nbgrader quickstart` makes.

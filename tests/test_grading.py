@@ -4,13 +4,11 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import need_program
 from small_course import (
     ENVIRONMENT,
     PLAIN,
     RIGHT,
     WRONG,
-    SmallCourse,
     answer,
     check,
     solved,
@@ -18,55 +16,29 @@ from small_course import (
     written,
 )
 
-from dl_workshop.grading import cli, executor
+from dl_workshop.grading import executor
 from dl_workshop.grading.gradebook import Course
 from dl_workshop.grading.grader import Grader, key_of
 from dl_workshop.grading.sandbox import LostError, Sandbox
 from dl_workshop.grading.walls import Limits
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _programs():
-    need_program("bwrap")
-
-
-@pytest.fixture
-def course(tmp_path):
-    """A course with one assignment, which nobody has handed in."""
-    course = SmallCourse(tmp_path / "course")
-    course.write()
-    return course
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """A function that runs the command in this process; it returns the exit code and the words."""
-    monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
-
-    def run(course, *arguments):
-        status = cli.main([*map(str, arguments), "--course", str(course.root)])
-        return status, "".join(capsys.readouterr())
-
-    return run
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 # Resubmissions.
 
 
-def test_a_resubmission_never_keeps_an_old_mark(course, run):
+def test_a_resubmission_never_keeps_an_old_mark(course, command):
     for student in ("worse", "broken", "crash", "missing", "same"):
         course.hand_in(student, RIGHT)
-    assert run(course, "grade", "ps")[0] == 0
+    assert command(course, "grade", "ps")[0] == 0
     assert {course.total(s) for s in ("worse", "broken", "crash", "missing", "same")} == {7}
 
     course.hand_in("worse", WRONG)
     course.hand_in("broken", '{"cells": [')
     course.hand_in("crash", RIGHT | {"double": "import os\nos._exit(3)"})
     (course.root / "submitted/missing/ps/plain.ipynb").unlink()
-    status, said = run(course, "grade", "ps")
+    status, said = command(course, "grade", "ps")
     assert status == 0
     assert course.marks("worse") == {"double_visible": 1, "double_hidden": 0,
                                      "square_visible": 1, "square_hidden": 0}  # fmt: skip
@@ -80,7 +52,7 @@ def test_a_resubmission_never_keeps_an_old_mark(course, run):
     assert "same:" not in said
 
     course.hand_in("broken", RIGHT)
-    assert "broken: square_hidden 0 → 3" in run(course, "grade", "ps")[1]
+    assert "broken: square_hidden 0 → 3" in command(course, "grade", "ps")[1]
     assert course.total("broken") == 7
 
 
@@ -97,11 +69,11 @@ def by_hand(course, student):
         return grade.manual_score, bool(grade.needs_manual_grade)
 
 
-def test_what_a_person_gave_stays_and_a_changed_answer_is_reviewed(course, run):
+def test_what_a_person_gave_stays_and_a_changed_answer_is_reviewed(course, command):
     course.write(cells=[*PLAIN, written("YOUR ANSWER HERE", "words", 4)])
     for student in ("same", "other"):
         course.hand_in(student, RIGHT | {"words": "Because."})
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     assert by_hand(course, "same") == (None, True)
     for student in ("same", "other"):
         grade_by_hand(course, student, 3)
@@ -109,14 +81,14 @@ def test_what_a_person_gave_stays_and_a_changed_answer_is_reviewed(course, run):
     before = path.stat()
 
     course.hand_in("other", RIGHT | {"words": "Because of that."})
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     assert by_hand(course, "same") == (3, False)
     assert by_hand(course, "other") == (3, True)
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert course.total("same") == 10
 
 
-def test_only_what_a_mended_test_changes_is_run_again(course, run):
+def test_only_what_a_mended_test_changes_is_run_again(course, command):
     second = [answer(solved("return x - 1", "def less(x):"), "less"),
               check("assert less(3) == 2", "less_test", 2)]  # fmt: skip
     course.write(notebook="second", cells=second)
@@ -124,20 +96,20 @@ def test_only_what_a_mended_test_changes_is_run_again(course, run):
     for student, answers in (("amy", RIGHT), ("bob", WRONG), ("cyd", third)):
         course.hand_in(student, answers)
         course.hand_in(student, {"less": f"less = lambda x: x - 1  # {student}"}, notebook="second")
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     first = course.results()
     assert len(first) == 6
     assert course.total("bob") == 4
 
     # Prose decides no mark.
     course.write(cells=[text("# Two simple functions"), *PLAIN[1:]])
-    status, said = run(course, "grade", "ps")
+    status, said = command(course, "grade", "ps")
     assert (status, course.results()) == (0, first)
     assert "→" not in said
 
     mended = [*PLAIN[:4], check("assert double(1) == 2", "double_hidden", 5), *PLAIN[5:]]
     course.write(cells=mended)
-    status, said = run(course, "grade", "ps")
+    status, said = command(course, "grade", "ps")
     assert status == 0
     assert len(course.results() - first) == 3
     lines = {line for line in said.splitlines() if "→" in line}
@@ -150,7 +122,7 @@ def test_only_what_a_mended_test_changes_is_run_again(course, run):
 
     # And back: what was known is not run again.
     course.write()
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     assert len(course.results()) == 9
     assert course.total("bob") == 4
 
@@ -158,11 +130,11 @@ def test_only_what_a_mended_test_changes_is_run_again(course, run):
 # Receipts and results.
 
 
-def test_equal_submissions_are_graded_once(course, run):
+def test_equal_submissions_are_graded_once(course, command):
     for student in ("amy", "bob", "cyd"):
         course.hand_in(student, RIGHT)
     course.hand_in("dan", WRONG)
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     assert len(course.results()) == 2
     first, second = course.about("amy"), course.about("bob")
     assert first == second
@@ -173,7 +145,7 @@ def test_equal_submissions_are_graded_once(course, run):
             "sealed"} < set(first.receipt)  # fmt: skip
 
 
-def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course, run, monkeypatch):
+def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course, command, monkeypatch):
     monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
 
     def key(submission=b"{}", limits=None, sealed=True):
@@ -202,37 +174,37 @@ def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course, run
     assert len({plain, *others}) == 1 + len(others)
 
 
-def test_a_result_that_cannot_be_read_is_made_again(course, run):
+def test_a_result_that_cannot_be_read_is_made_again(course, command):
     for student, answers in (("amy", RIGHT), ("bob", WRONG), ("cyd", {})):
         course.hand_in(student, answers)
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     before = course.everything()
     damages = [lambda text: text[: len(text) // 2], lambda text: "", lambda text: '{"tests": []}']
     for path, damage in zip(sorted((course.root / "results/ps").iterdir()), damages, strict=True):
         path.write_text(damage(path.read_text()))
     shutil.rmtree(course.root / "autograded")
-    assert run(course, "grade", "ps")[0] == 0
+    assert command(course, "grade", "ps")[0] == 0
     assert course.everything() == before
 
 
-def test_an_older_gradebook_that_is_brought_back_is_brought_up_to_date(course, run):
+def test_an_older_gradebook_that_is_brought_back_is_brought_up_to_date(course, command):
     for student in ("amy", "bob"):
         course.hand_in(student, WRONG)
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     older = shutil.copy(course.root / "gradebook.db", course.root / "older.db")
     course.hand_in("amy", RIGHT)
-    run(course, "grade", "ps")
+    command(course, "grade", "ps")
     before = course.everything()
     shutil.copy(older, course.root / "gradebook.db")
     assert course.total("amy") == 2
-    assert "amy: square_hidden 0 → 3" in run(course, "grade", "ps")[1]
+    assert "amy: square_hidden 0 → 3" in command(course, "grade", "ps")[1]
     assert course.everything() == before
     (course.root / "gradebook.db").unlink()
-    assert run(course, "grade", "ps")[0] == 0
+    assert command(course, "grade", "ps")[0] == 0
     assert course.everything() == before
 
 
-def test_a_fault_of_the_grader_costs_no_mark(course, run, monkeypatch):
+def test_a_fault_of_the_grader_costs_no_mark(course, command, monkeypatch):
     for student, answers in (("amy", RIGHT), ("bob", WRONG)):
         course.hand_in(student, answers)
     course.hand_in("unlucky", RIGHT | {"square": RIGHT["square"] + "\n\nunlucky = True"})
@@ -261,7 +233,7 @@ def test_a_fault_of_the_grader_costs_no_mark(course, run, monkeypatch):
         patch.setattr(executor, "grade_one", grade_one)
         patch.setattr(Grader, "grade", grade)
         patch.setattr(Sandbox, "start", start)
-        status, said = run(course, "grade", "ps", "--jobs", "1")
+        status, said = command(course, "grade", "ps", "--jobs", "1")
     assert status == 1
     assert "gave no mark, for: lost, unlucky" in said
     assert (course.total("amy"), course.total("bob")) == (7, 2)
@@ -270,7 +242,7 @@ def test_a_fault_of_the_grader_costs_no_mark(course, run, monkeypatch):
     assert judged["plain", "square_hidden"] == (None, 3, True)
     assert set(course.verdicts("unlucky").values()) == {"grader's fault"}
 
-    status, said = run(course, "grade", "ps", "--jobs", "1")
+    status, said = command(course, "grade", "ps", "--jobs", "1")
     assert status == 0
     assert course.total("unlucky") == course.total("lost") == 7
     assert course.judgement("unlucky")["plain", "square_hidden"] == (3, 3, False)

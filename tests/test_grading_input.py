@@ -6,7 +6,6 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import need_program
 from nbgrader.api import MissingEntry
 from small_course import (
     BIN,
@@ -17,38 +16,11 @@ from small_course import (
     SmallCourse,
 )
 
-from dl_workshop.grading import cli
 from dl_workshop.grading.doctor import Doctor
 from dl_workshop.grading.gradebook import Course
 from dl_workshop.grading.sandbox import Sandbox
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _programs():
-    need_program("bwrap")
-
-
-@pytest.fixture
-def course(tmp_path):
-    """A course with one assignment, which nobody has handed in."""
-    course = SmallCourse(tmp_path / "course")
-    course.write()
-    return course
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """A function that runs the command in this process; it returns the exit code and the words."""
-    monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
-
-    def run(course, *arguments):
-        status = cli.main([*map(str, arguments), "--course", str(course.root)])
-        return status, "".join(capsys.readouterr())
-
-    return run
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 def nothing_is_written(course):
@@ -99,7 +71,7 @@ BAD_USAGE = {
 
 
 @pytest.mark.parametrize(("arguments", "reason"), BAD_USAGE.values(), ids=BAD_USAGE)
-def test_bad_usage_is_told_and_changes_no_mark(course, run, arguments, reason):
+def test_bad_usage_is_told_and_changes_no_mark(course, command, arguments, reason):
     if arguments[0] == "unsolved":
         course.write("unsolved", "unsolved", WITHOUT)
         course.hand_in("amy", {}, "unsolved", "unsolved")
@@ -112,7 +84,7 @@ def test_bad_usage_is_told_and_changes_no_mark(course, run, arguments, reason):
         course.hand_in("amy", "{}", "unnamed", "unnamed")
     course.hand_in("amy", RIGHT)
     course.write("other")
-    status, said = run(course, "grade", *arguments)
+    status, said = command(course, "grade", *arguments)
     assert status == 2
     assert reason in said
     assert "Traceback" not in said
@@ -121,29 +93,29 @@ def test_bad_usage_is_told_and_changes_no_mark(course, run, arguments, reason):
 
 @pytest.mark.parametrize("option", ["--cell-seconds=0", "--cell-seconds=nan", "--memory-mb=-1",
                                     "--jobs=0"])  # fmt: skip
-def test_limits_by_which_all_would_fail_are_refused(course, run, option):
+def test_limits_by_which_all_would_fail_are_refused(course, command, option):
     course.hand_in("amy", RIGHT)
     with pytest.raises(SystemExit, match="2"):
-        run(course, "grade", "ps", option)
+        command(course, "grade", "ps", option)
     assert nothing_is_written(course)
 
 
-def test_a_folder_that_is_no_course_is_refused(tmp_path, run):
+def test_a_folder_that_is_no_course_is_refused(tmp_path, command):
     folder = SmallCourse(tmp_path / "empty")
     (folder.root / "nbgrader_config.py").unlink()
-    status, said = run(folder, "grade", "ps")
+    status, said = command(folder, "grade", "ps")
     assert status == 2
     assert "nbgrader_config.py" in said
     assert list(folder.root.iterdir()) == []
     shutil.rmtree(folder.root)
-    assert run(folder, "grade", "ps")[0] == 2
-    assert run(folder, "report", "ps")[0] == 2
+    assert command(folder, "grade", "ps")[0] == 2
+    assert command(folder, "report", "ps")[0] == 2
 
 
-def test_two_runs_do_not_write_at_a_time(course, run):
+def test_two_runs_do_not_write_at_a_time(course, command):
     course.hand_in("amy", RIGHT)
     with Course(course.root).locked():
-        status, said = run(course, "grade", "ps")
+        status, said = command(course, "grade", "ps")
     assert status == 2
     assert "Another run is grading" in said
     assert nothing_is_written(course)
@@ -152,7 +124,7 @@ def test_two_runs_do_not_write_at_a_time(course, run):
 # What lies in the folders.
 
 
-def test_only_regular_files_are_read(course, tmp_path, run):
+def test_only_regular_files_are_read(course, tmp_path, command):
     secret = tmp_path / "secret.ipynb"
     secret.write_text(nbformat.writes(course.released()).replace("Two functions", "31415926"))
     submitted = course.root / "submitted"
@@ -180,7 +152,7 @@ def test_only_regular_files_are_read(course, tmp_path, run):
     (submitted / "linked folder/ps").symlink_to(tmp_path / "elsewhere")
     (submitted / "a file").mkdir()
     (submitted / "a file/ps").write_text("no folder")
-    assert run(course, "grade", "ps")[0] == 0
+    assert command(course, "grade", "ps")[0] == 0
 
     def why(student):
         about = course.about(student)
@@ -208,31 +180,31 @@ def test_only_regular_files_are_read(course, tmp_path, run):
     assert sorted(os.listdir(course.root / "autograded/extra/ps")) == ["plain.ipynb"]
     # Nothing of it is done again.
     before = course.everything()
-    assert run(course, "grade", "ps")[0] == 0
+    assert command(course, "grade", "ps")[0] == 0
     assert course.everything() == before
 
 
 NAMES = ["Ana Lovelace", "Žofie Ωmega", "[a-z]", "s*", "?", "-x", "a'b\"c", "<b>x", "%s {0}", "\\d"]
 
 
-def test_names_of_students_may_hold_anything(course, run):
+def test_names_of_students_may_hold_anything(course, command):
     for number, name in enumerate(NAMES):
         course.hand_in(name, (RIGHT, WRONG)[number % 2])
-    status, said = run(course, "grade", "ps")
+    status, said = command(course, "grade", "ps")
     assert status == 0
     for number, name in enumerate(NAMES):
         assert course.total(name) == (7, 2)[number % 2], name
         assert name in said
     course.hand_in("s*", WRONG | {"square": "square = abs"})
-    status, said = run(course, "grade", "ps", "--student", "s*", "?")
+    status, said = command(course, "grade", "ps", "--student", "s*", "?")
     assert status == 0
     assert "2 submissions" in said
 
 
-def test_students_can_be_graded_alone(course, run):
+def test_students_can_be_graded_alone(course, command):
     for student in ("amy", "bob"):
         course.hand_in(student, RIGHT)
-    assert run(course, "grade", "ps", "--student", "bob")[0] == 0
+    assert command(course, "grade", "ps", "--student", "bob")[0] == 0
     assert course.total("bob") == 7
     with course.gradebook() as gradebook, pytest.raises(MissingEntry):
         gradebook.find_submission("ps", "amy")
@@ -241,7 +213,7 @@ def test_students_can_be_graded_alone(course, run):
 # The report and the doctor.
 
 
-def test_the_report_counts_what_the_gradebook_holds(course, run):
+def test_the_report_counts_what_the_gradebook_holds(course, command):
     answers = {
         "amy": RIGHT,
         "bob": WRONG,
@@ -253,11 +225,11 @@ def test_the_report_counts_what_the_gradebook_holds(course, run):
     }
     for student, given in answers.items():
         course.hand_in(student, given)
-    assert run(course, "report", "ps")[0] == 2
-    status, said = run(course, "grade", "ps")
+    assert command(course, "report", "ps")[0] == 2
+    status, said = command(course, "grade", "ps")
     assert status == 0
     assert "[bold]f\N{REPLACEMENT CHARACTER}[31m" in said
-    status, said = run(course, "report", "ps")
+    status, said = command(course, "report", "ps")
     assert status == 0
     rows = [[part.strip() for part in line.split("│")[1:-1]] for line in said.splitlines()
             if line.startswith("│")]  # fmt: skip

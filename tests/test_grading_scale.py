@@ -12,7 +12,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import need_program
 from small_course import (
     BIN,
     ENVIRONMENT,
@@ -24,20 +23,7 @@ from small_course import (
     written,
 )
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _programs():
-    need_program("bwrap")
-
-
-@pytest.fixture
-def course(tmp_path):
-    """A course with one assignment, which nobody has handed in."""
-    course = SmallCourse(tmp_path / "course")
-    course.write()
-    return course
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 # Kill -9.

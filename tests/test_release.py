@@ -216,7 +216,7 @@ def test_the_kit_can_be_installed_and_its_package_imported_alone(tmp_path):
 
 
 @pytest.mark.slow
-def test_rehearsal_from_release_to_feedback_and_grades(tmp_path):
+def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
     root = make_course(tmp_path)
     rows = {row["student_id"]: row for row in rehearsal.rehearse(root, ["goldfield"])}
     assert {student: float(row["score"]) for student, row in rows.items()} == {
@@ -244,7 +244,7 @@ def test_rehearsal_from_release_to_feedback_and_grades(tmp_path):
 
 
 @pytest.mark.slow
-def test_feedback_says_why_and_keeps_the_hidden_test(tmp_path):
+def test_feedback_says_why_and_keeps_the_hidden_test(tmp_path, bubblewrap):
     from mistakes.goldfield import MISTAKES
 
     root = make_course(tmp_path)
