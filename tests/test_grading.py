@@ -56,6 +56,19 @@ def test_a_resubmission_never_keeps_an_old_mark(course, command):
     assert course.total("broken") == 7
 
 
+def test_too_many_points_after_a_hidden_test_stop_no_run(course, command):
+    credit = check("square(2) / 2", "square_visible", 2)
+    course.write(cells=[*PLAIN[:6], credit, PLAIN[7]])
+    course.hand_in("greedy", RIGHT | {"square": "def square(x):\n    return 1e6"})
+    course.hand_in("honest", RIGHT)
+    status, said = command(course, "grade", "ps")
+    assert status == 0, said
+    assert course.marks("greedy")["square_visible"] == course.marks("honest")["square_visible"] == 2
+    cells = {cell.id: cell for cell in course.graded("greedy").cells}
+    shown = cells["square_visible"].outputs
+    assert [output.data["text/plain"] for output in shown] == ["2.0"]
+
+
 def grade_by_hand(course, student, points):
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("words", "plain", "ps", student)

@@ -174,8 +174,9 @@ class Grader:
             raise MalformedError(f"It is larger than {self.limits.submission_mb} MiB.")
         steps, notes = merge(source, submission)
         with _processor() as processor:
-            sitting = Sitting(self._sandbox, self.assignment.files, steps, self.limits, processor)
-            tests = sitting.run(self._counting)
+            sitting = Sitting(self._sandbox, self.assignment.files, steps, self.limits, processor,
+                              counting=self._counting)  # fmt: skip
+            tests = sitting.run()
         verdict = "tampered" if notes else "graded"
         if not self.sealed:
             notes.append("This was graded without walls: the marks can be forged.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import json
 import math
@@ -37,6 +38,7 @@ class Sitting:
         limits: Limits,
         processor: int | None = None,
         *,
+        counting: Collection[str] = (),
         trusted: bool = False,
     ) -> None:
         """Start nothing yet.
@@ -47,10 +49,12 @@ class Sitting:
             steps: what is to be run; outputs are put into their cells.
             limits: what may be used.
             processor: the one that is used; None for any.
+            counting: the tests whose last line has to be a number of points.
             trusted: whether the code is the source's own.
         """
         self.sandbox, self.files, self.steps = sandbox, files, steps
-        self.limits, self.processor, self.trusted = limits, processor, trusted
+        self.limits, self.processor = limits, processor
+        self.counting, self.trusted = counting, trusted
         self._end = time.monotonic() + limits.total_seconds
         self._room = limits.submission_mb << 20
         self._processes: dict[str, Process] = {}
@@ -58,14 +62,9 @@ class Sitting:
         self._done: dict[str, list[int]] = {"student": [], "examiner": []}
         self._lost_at: dict[int, LostError] = {}
 
-    def run(self, counting: Collection[str] = ()) -> list[Test]:
-        """Run all steps; return the verdicts on the tests.
-
-        Args:
-            counting: the tests whose last line has to be a number of points.
-        """
+    def run(self) -> list[Test]:
+        """Run all steps; return the verdicts on the tests."""
         tests = []
-        self._counting = counting
         try:
             for place, step in enumerate(self.steps):
                 if step.student_code:
@@ -94,31 +93,24 @@ class Sitting:
         test that is not hidden show it in a message.
         """
         first = next((i for i, step in enumerate(self.steps) if step.hides), len(self.steps))
-        shows = {i for i, step in enumerate(self.steps) if i > first and not step.hides
-                 and step.cell is not None and step.cell.get("outputs")}  # fmt: skip
+        shows = [i for i, step in enumerate(self.steps) if i > first and step.cell is not None
+                 and step.cell.get("outputs") and not (step.hides or step.inside)]  # fmt: skip
         if not shows:
             return
         self._close()
-        for done in self._done.values():
-            done.clear()
-        for place, step in enumerate(self.steps[: max(shows) + 1]):
-            if step.hides or place in self._lost_at:
-                continue
-            if step.student_code:
-                outputs = self._student_cell(place)
-                if place in shows and not step.test:
-                    step.cell.outputs = outputs
-            if step.inside or not step.examiner_code:
-                continue
-            kept = step.cell.outputs if step.test else None
-            if step.test:
-                step.cell.outputs = []
-            with self._losses():
-                error = self._examiner_cell(place)
-                if step.test and error:
-                    step.cell.outputs = [as_shown(step, error)]
-            if step.test and place not in shows:
-                step.cell.outputs = kept
+        again = {}
+        for place, step in enumerate(self.steps[: shows[-1] + 1]):
+            if not step.hides and place not in self._lost_at:
+                again[place] = copy.deepcopy(step)
+                if step.inside:
+                    # Its marks are stamped as they are; the next cells need what it defines.
+                    again[place].test = again[place].examiner_code = None
+        sitting = Sitting(self.sandbox, self.files, list(again.values()), self.limits,
+                          self.processor, counting=self.counting)  # fmt: skip
+        sitting._end, sitting._room = self._end, self._room
+        sitting.run()
+        for place in set(shows) & set(again):
+            self.steps[place].cell.outputs = again[place].cell.outputs
 
     # The student's side.
 
@@ -253,12 +245,13 @@ class Sitting:
         Other than there, no number outside of 0 to `points` gives more than it should, and what is
         no number gives nothing where the source's own solutions lead to one.
         """
-        for output in points_of(step):
-            value = float(output["data"]["text/plain"])
-            score = min(max(value, 0.0), points) if math.isfinite(value) else 0.0
-            output["data"] = {"text/plain": f"{score!r}"}
-            return score
-        return 0.0 if step.test in self._counting else points
+        output = points_of(step)
+        if output is None:
+            return 0.0 if step.test in self.counting else points
+        value = float(output["data"]["text/plain"])
+        score = min(max(value, 0.0), points) if math.isfinite(value) else 0.0
+        output["data"] = {"text/plain": f"{score!r}"}
+        return score
 
     # Both.
 
@@ -292,12 +285,16 @@ class Sitting:
         return LOST[lost.reason].format(detail=lost.detail, **dataclasses.asdict(self.limits))
 
 
-def points_of(step: Step) -> list[NotebookNode]:
+def points_of(step: Step) -> NotebookNode | None:
     """Return the output that is a number of points, if the first result of a test is one."""
-    found = [o for o in step.cell.outputs if o["output_type"] == "execute_result"][:1]
-    with contextlib.suppress(KeyError, ValueError):
-        return [o for o in found if isinstance(float(o["data"]["text/plain"]), float)]
-    return []
+    for output in step.cell.outputs:
+        if output["output_type"] == "execute_result":
+            try:
+                float(output["data"]["text/plain"])
+            except (KeyError, ValueError):
+                return None
+            return output
+    return None
 
 
 def _sound(reply: object) -> list[object]:
