@@ -20,7 +20,7 @@ class ClusterError(RuntimeError):
     """There is no cluster; the message says where none was found."""
 
 
-_graders: dict[int, Grader] = {}
+_graders: dict[tuple[str, Limits, bool], Grader] = {}
 _lock = threading.Lock()
 
 
@@ -52,7 +52,7 @@ def grade_one(
 
 def grader_for(assignment: Assignment, limits: Limits, sealed: bool) -> Grader:
     """Return this process's grader for an assignment; there is one at a time for each."""
-    key = hash((assignment.digest, limits, sealed))
+    key = assignment.digest, limits, sealed
     with _lock:
         if key not in _graders:
             _graders[key] = Grader(assignment, limits, sealed=sealed)

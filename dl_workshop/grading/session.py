@@ -7,7 +7,13 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
@@ -128,8 +134,8 @@ class Shell(InteractiveShell):
     outputs = Outputs(0)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
-        text = "".join(str(evalue)[:10_000])
-        self.outputs.add({"output_type": "error", "ename": etype.__name__, "evalue": text,
+        self.outputs.add({"output_type": "error", "ename": etype.__name__,
+                          "evalue": str(evalue)[:10_000],
                           "traceback": [line[:10_000] for line in stb[-100:]]})  # fmt: skip
 
     def ask_exit(self) -> None:
@@ -183,7 +189,7 @@ def run_cell(shell: Shell, code: str) -> tuple[ExecutionResult, list[dict[str, A
     """
     shell.outputs.clear()
     shell.code = code
-    with _streams(_Stream(shell.outputs, "stdout"), _Stream(shell.outputs, "stderr")):
+    with _printing_into(shell.outputs):
         result = shell.run_cell(code, store_history=False)
     return result, shell.outputs.finished()
 
@@ -214,15 +220,13 @@ class Memory:
             gc.collect()
 
 
-@contextmanager
-def silence() -> Iterator[None]:
+def silence() -> AbstractContextManager[None]:
     """Throw away what is printed."""
-    nowhere = Outputs(0)
-    with _streams(_Stream(nowhere, "stdout"), _Stream(nowhere, "stderr")):
-        yield
+    return _printing_into(Outputs(0))
 
 
 @contextmanager
-def _streams(out: io.TextIOBase, error: io.TextIOBase) -> Iterator[None]:
+def _printing_into(outputs: Outputs) -> Iterator[None]:
+    out, error = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
     with redirect_stdout(out), redirect_stderr(error):
         yield

@@ -121,11 +121,6 @@ def _init(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
             ended, status = os.wait()
             if ended == role:
                 os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-        sys.stderr.flush()
     finally:
         os._exit(70)
 
