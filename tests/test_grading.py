@@ -69,6 +69,49 @@ def test_too_many_points_after_a_hidden_test_stop_no_run(course, command):
     assert [output.data["text/plain"] for output in shown] == ["2.0"]
 
 
+def test_an_output_without_a_text_stops_no_run(course, command):
+    inside = check("square(2)", "square_visible", 2)
+    inside.metadata["tags"] = ["run-inside"]
+    course.write(cells=[*PLAIN[:6], inside, PLAIN[7]])
+    forged = """
+from dl_workshop.grading.session import Outputs
+Outputs.finished = lambda self: [{"output_type": "execute_result", "data": {}, "metadata": {}}]
+def square(x):
+    return x * x
+"""
+    course.hand_in("silent", RIGHT | {"square": forged})
+    course.hand_in("honest", RIGHT)
+    status, said = command(course, "grade", "ps")
+    assert status == 0, said
+    assert course.marks("silent")["square_visible"] == 0
+    assert course.total("honest") == 8
+
+
+def test_what_cannot_be_written_stops_no_other(course, command, monkeypatch):
+    folder = course.hand_in("odd", RIGHT).parent
+    (folder / "\udcff.txt").write_text("a name of bytes that are no text")
+    for student in ("first", "middle", "last"):
+        course.hand_in(student, RIGHT)
+    write = Course.write
+
+    def fails_for_one(self, gradebook, submission, *others):
+        if submission.student == "middle":
+            raise OSError("the disk is full")
+        return write(self, gradebook, submission, *others)
+
+    monkeypatch.setattr(Course, "write", fails_for_one)
+    status, said = command(course, "grade", "ps")
+    assert status == 1
+    assert "middle was not written: OSError: the disk is full" in said
+    assert "no mark, for: middle" in said
+    assert [course.total(student) for student in ("odd", "first", "last")] == [7, 7, 7]
+    assert "\N{REPLACEMENT CHARACTER}.txt is not part" in str(course.about("odd").notes)
+
+    monkeypatch.setattr(Course, "write", write)
+    assert command(course, "grade", "ps")[0] == 0
+    assert course.total("middle") == 7
+
+
 def grade_by_hand(course, student, points):
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("words", "plain", "ps", student)

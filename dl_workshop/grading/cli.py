@@ -119,9 +119,13 @@ def grade(options: argparse.Namespace, console: Console) -> int:
     _show_marks(console, run, done)
     unjudged = [
         submission.student
-        for submission in submissions
-        if any(r.verdict == "grader's fault" for r in run.results_of(submission).values())
+        for submission, written in zip(submissions, done, strict=True)
+        if written.fault
+        or any(r.verdict == "grader's fault" for r in run.results_of(submission).values())
     ]
+    for written in done:
+        if written.fault:
+            console.print(_printable(f"{written.student} was not written: {written.fault}"))
     if unjudged:
         names = _printable(", ".join(unjudged))
         console.print(f"\nThe grader failed, and gave no mark, for: {names}")
@@ -234,10 +238,15 @@ class Run:
 
     def _write(self, gradebook: Gradebook, submission: Submission) -> Written:
         keys = {name: self.keys[submission.student, name] for name in submission.notebooks}
-        if self.course.is_written(gradebook, submission, self.assignment.name, keys):
-            return Written(submission.student, is_new=False)
-        results = self.results_of(submission)
-        return self.course.write(gradebook, submission, self.assignment, results)
+        try:
+            if self.course.is_written(gradebook, submission, self.assignment.name, keys):
+                return Written(submission.student, is_new=False)
+            results = self.results_of(submission)
+            return self.course.write(gradebook, submission, self.assignment, results)
+        except Exception as error:
+            # Whatever it is, the others go on, and the next run tries again.
+            gradebook.db.rollback()
+            return Written(submission.student, fault=f"{type(error).__name__}: {error}")
 
 
 def _show_marks(console: Console, run: Run, done: list[Written]) -> None:

@@ -8,6 +8,7 @@ what they expect. Only one process writes at a time.
 from __future__ import annotations
 
 import contextlib
+import copy
 import fcntl
 import glob
 import html
@@ -87,11 +88,13 @@ class Written:
         student: whose marks they are.
         changed: for each test whose mark is another than before, its name, and the marks.
         is_new: whether there were no marks before.
+        fault: why it could not be written, if so.
     """
 
     student: str
     changed: list[tuple[str, float | None, float | None]] = field(default_factory=list)
     is_new: bool = True
+    fault: str = ""
 
 
 def path_with_tools() -> str:
@@ -326,7 +329,11 @@ class Course:
         save.gradebook, save.notebook_id = gradebook, name
         save.assignment_id, save.student_id = assignment, student
         for number, cell in enumerate(notebook.cells):
-            save.preprocess_cell(cell, {}, number)
+            # It would also read points from what a test shows, and stop at what it does not expect.
+            # The points of tests are known, and set below.
+            without_outputs = copy.copy(cell)
+            without_outputs.outputs = []
+            save.preprocess_cell(without_outputs, {}, number)
         tests = {test.name: test for test in result.tests}
         for grade in found.grades:
             if grade.name in tests:
@@ -409,7 +416,9 @@ def _read_submission(student: str, folder: Path, assignment: Assignment, most: i
         if entry.name in wanted:
             notebooks[entry.name.removesuffix(".ipynb")] = _read_regular(Path(entry.path), most)
         elif entry.name not in (*BY_HAND, *assignment.files, ".ipynb_checkpoints"):
-            notes.append(f"{entry.name} is not part of the assignment, and was not read.")
+            # A name may be any bytes.
+            readable = os.fsencode(entry.name).decode("utf-8", "replace")
+            notes.append(f"{readable} is not part of the assignment, and was not read.")
     timestamp = _timestamp(folder / "timestamp.txt", notes)
     return Submission(student, folder, timestamp, notebooks, notes)
 

@@ -101,6 +101,8 @@ def clean(outputs: object, left: int, hides: bool = False) -> list[dict[str, Any
             case {"output_type": "execute_result" | "display_data" as kind, "data": dict(data)}:
                 kept = {k: v.replace(r"\href", r"\mathrm") for k, v in data.items()
                         if isinstance(v, str) and len(v) <= left and k in KEPT_TYPES}  # fmt: skip
+                if not kept:
+                    continue
                 item = nbformat.v4.new_output(kind, data=kept)
             case _:
                 continue
