@@ -20,7 +20,7 @@ import numpy as np
 
 from dl_workshop import student_side
 from dl_workshop.grading import wire
-from dl_workshop.grading.session import Memory, Outputs, Shell, run_cell
+from dl_workshop.grading.session import Outputs, Shell, run_cell
 from dl_workshop.grading.walls import Limits
 
 TRANSFORM = (
@@ -76,7 +76,6 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
 
     student_side._caller = lambda function, *arguments: ask(function, arguments, {})
     taken: set[str] = set()
-    memory = Memory()
     while True:
         try:
             code, names = wire.receive(connection)
@@ -98,7 +97,6 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
                 # The number of points, without the name of its type in NumPy or JAX.
                 output["data"] = {"text/plain": repr(float(result.result))}
         wire.send(connection, ["done", outputs, _described(error) if error else None])
-        memory.tidy()
 
 
 class Proxy:

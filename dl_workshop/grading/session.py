@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from contextlib import (
     redirect_stdout,
     suppress,
 )
-from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -192,32 +190,6 @@ def run_cell(shell: Shell, code: str) -> tuple[ExecutionResult, list[dict[str, A
     with _printing_into(shell.outputs):
         result = shell.run_cell(code, store_history=False)
     return result, shell.outputs.finished()
-
-
-class Memory:
-    """Watches how much memory a process takes, and has JAX forget its programs when it is much.
-
-    JAX keeps megabytes for each program that it has compiled. Compiling them again, from the cache
-    on disk, takes little time.
-    """
-
-    def __init__(self, megabytes: int = 64, step: int = 16) -> None:
-        """Begin with what the process has now.
-
-        Args:
-            megabytes: how much more may be taken before JAX has to forget.
-            step: how much more each time after that.
-        """
-        self.step = step << 10
-        self.bound = getrusage(RUSAGE_SELF).ru_maxrss + (megabytes << 10)
-
-    def tidy(self) -> None:
-        """Have JAX forget, if there is reason."""
-        most = getrusage(RUSAGE_SELF).ru_maxrss
-        if most > self.bound and "jax" in sys.modules:
-            self.bound = most + self.step
-            sys.modules["jax"].clear_caches()
-            gc.collect()
 
 
 def silence() -> AbstractContextManager[None]:

@@ -13,7 +13,7 @@ import traceback
 from typing import Any
 
 from dl_workshop.grading import wire
-from dl_workshop.grading.session import Memory, Outputs, Shell, run_cell, silence
+from dl_workshop.grading.session import Outputs, Shell, run_cell, silence
 from dl_workshop.grading.walls import Limits
 
 
@@ -26,7 +26,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
         limits: what the submission may use.
     """
     shell.outputs = Outputs(limits.output_kb << 10)
-    student, memory = Student(shell, limits), Memory()
+    student = Student(shell, limits)
     requests = {"cell": student.cell, "test": student.test, "names": student.names,
                 "call": student.call}  # fmt: skip
     while True:
@@ -35,7 +35,6 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
         except ConnectionError:
             return
         wire.send(connection, requests[request](*arguments))
-        memory.tidy()
 
 
 class Student:
