@@ -4,7 +4,7 @@
 
 Both grade the same class: for each assignment N submissions, all different, of students who solved
 everything, made one of the mistakes in `tests/mistakes/`, or left tasks open. Stock nbgrader takes
-about eight seconds for each, so the whole takes a quarter of an hour. `--flat` measures instead
+four to eighteen seconds for each, so the whole takes half an hour. `--flat` measures instead
 what one submission costs in a class of 10, 100 and 1,000.
 """
 

@@ -1,5 +1,6 @@
 """`dl-workshop grade` over whole courses: nothing is lost, whatever is handed in or goes wrong."""
 
+import os
 import shutil
 
 import nbformat
@@ -303,3 +304,32 @@ def test_a_fault_of_the_grader_costs_no_mark(course, command, monkeypatch):
     assert course.total("unlucky") == course.total("lost") == 7
     assert course.judgement("unlucky")["plain", "square_hidden"] == (3, 3, False)
     assert "unlucky: square_hidden none → 3" in said
+
+
+def test_the_reference_is_run_once(course, command, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    runs = []
+    try_reference = Grader._try_reference
+    monkeypatch.setattr(
+        Grader, "_try_reference", lambda self: runs.append(self) or try_reference(self)
+    )
+
+    def grade(student):
+        course.hand_in(student, RIGHT | {"double": f"{RIGHT['double']}  # {student}"})
+        status, said = command(course, "grade", "ps")
+        return status, course.total(student) if status == 0 else said
+
+    assert grade("first") == (0, 7)
+    assert grade("second") == (0, 7)
+    assert len(runs) == 1
+    course.write(cells=[*PLAIN[:6], check("assert square(2) == 5", "square_visible"), PLAIN[7]])
+    status, said = grade("third")
+    assert status == 2
+    assert "square_visible" in said
+    assert grade("third")[0] == 2
+    assert len(runs) == 3, "one that was refused is not kept"
+    (kept,) = tmp_path.glob("cache/dl-workshop/*")
+    os.utime(kept, (0, 0))
+    course.write()
+    assert grade("fourth") == (0, 7)
+    assert len(runs) == 4, "what was not used for long is forgotten"

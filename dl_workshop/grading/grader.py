@@ -37,6 +37,11 @@ from dl_workshop.grading.shown import as_notebook, error_output
 from dl_workshop.grading.sitting import Sitting, points_of
 from dl_workshop.grading.walls import Limits
 
+# In the folder that is kept for a reference which passed: which of its tests count points.
+PROOF = "counting.json"
+UNFINISHED = "new-"
+KEPT_DAYS = 30
+
 
 @cache
 def environment() -> dict[str, str]:
@@ -71,6 +76,16 @@ def _digest_of(source: SourceNotebook) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode())
 
 
+def _cache_folder() -> Path:
+    """Return the folder of what is kept about references; what is not used for long goes."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dl-workshop"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.stat().st_mtime < time.time() - KEPT_DAYS * 86_400:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
 class RefusedError(ValueError):
     """Tests cannot be run from outside; the message names them."""
 
@@ -83,7 +98,8 @@ class Grader:
     ) -> None:
         """Run the source's own solutions, to see that its tests work, and start the worker.
 
-        What JAX compiles for them is kept, for the submissions to read.
+        What JAX compiles for them is kept, for the submissions to read. It stays in the user's
+        folder for caches, so that the next grader of the same assignment need not run them again.
 
         Args:
             assignment: what is graded against.
@@ -95,21 +111,34 @@ class Grader:
             SealError: there cannot be walls here.
         """
         self.assignment, self.limits, self.sealed = assignment, limits or Limits(), sealed
-        # Tests whose last line gives a number of points, as the source's own solutions show.
-        self._counting: set[str] = set()
-        self._folder = Path(tempfile.mkdtemp(prefix="dl-workshop-cache-"))
+        parts = [assignment.digest, environment(), dataclasses.asdict(self.limits), sealed]
+        root = _cache_folder()
+        kept = root / sha256(json.dumps(parts, sort_keys=True).encode())
+        if (kept / PROOF).exists():
+            self._folder = kept
+            os.utime(kept)
+        else:
+            self._folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
         modules = modules_imported(list(assignment.notebooks.values()))
-        self._sandbox = Sandbox(modules, cache=self._folder, sealed=sealed)
         try:
-            self._try_reference()
+            self._sandbox = Sandbox(modules, cache=self._folder, sealed=sealed)
+            if self._folder != kept:
+                (self._folder / PROOF).write_text(json.dumps(self._try_reference()))
+                # If another grader was faster, its folder is as good.
+                with contextlib.suppress(OSError):
+                    self._folder = self._folder.rename(kept)
+            # Tests whose last line gives a number of points, as the source's own solutions show.
+            self._counting = set(json.loads((self._folder / PROOF).read_text()))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         """End the worker."""
-        self._sandbox.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if hasattr(self, "_sandbox"):
+            self._sandbox.close()
+        if self._folder.name.startswith(UNFINISHED):
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Grader:
         """Return itself."""
@@ -119,15 +148,16 @@ class Grader:
         """End the worker."""
         self.close()
 
-    def _try_reference(self) -> None:
-        refused = []
+    def _try_reference(self) -> list[str]:
+        """Run it; return the tests whose last line gives a number of points."""
+        refused, counting = [], []
         # Compiling for the first time takes longer than it will for the submissions.
         patient = dataclasses.replace(self.limits, cell_seconds=self.limits.cell_seconds + 120)
         for name, notebook in self.assignment.notebooks.items():
             steps, _ = merge(notebook, notebook.reference.encode())
             with self._compiling_ahead(steps, patient):
                 tests = self._trusted(steps, patient).run()
-            self._counting |= {step.test for step in steps if step.test and points_of(step)}
+            counting += [step.test for step in steps if step.test and points_of(step)]
             refused += [f"{name}, cell {t.name}: {t.verdict}. {t.message}"
                         for t in tests if t.score != t.points]  # fmt: skip
         if refused:
@@ -139,6 +169,7 @@ class Grader:
                 f" the cell the tag {INSIDE}: then it runs in the student's process, which could"
                 " forge the mark."
             )
+        return counting
 
     def _trusted(self, steps: list[Step], limits: Limits) -> Sitting:
         return Sitting(self._sandbox, self.assignment.files, steps, limits, trusted=True)
