@@ -112,13 +112,13 @@ def test_a_figure_to_play_with_stands_in_the_page_in_both_colours(pages):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_opens_with_aims_and_ends_with_recap_and_practice(pages, chapter):
+def test_a_chapter_opens_with_aims_and_ends_with_recap_quizzes_and_practice(pages, chapter):
     article = page(pages, chapter).find("article")
     card = article.find(class_="chapter-card").get_text()
     assert all(part in card for part in ("You will be able to", "You need", "Time", "minutes"))
     headings = [h.get_text().rstrip("#") for h in article.find_all("h2")]
     graded = (ROOT / "exercises" / chapter.removeprefix("book/")).is_dir()
-    ending = ["Recap", "Practice", "Graded tasks"] if graded else ["Recap", "Practice"]
+    ending = ["Recap", "Check yourself", "Practice", *["Graded tasks"] * graded]
     assert headings[-len(ending) :] == ending
     practice = article.find(id="practice")
     assert len(practice.find_all(class_="exercise")) in (2, 3)
