@@ -12,6 +12,10 @@ book: .venv/ready ## execute the chapters and build the book into _build/html/
 test: .venv/ready ## run all tests
 	$(BIN)/pytest
 
+# In a folder of its own, so that the book and its list of what has changed stay as they are.
+links: .venv/ready ## see whether the links to other sites work; this needs a network
+	$(BIN)/jupyter-book build --builder linkcheck --path-output _build/links .
+
 # JupyterLab refuses to run as root unless told to, and in a container one often is.
 lab: .venv/ready ## open JupyterLab on the exercises
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -49,4 +53,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book test lab release grade rehearse bench clean
+.PHONY: help book test links lab release grade rehearse bench clean

@@ -15,6 +15,8 @@ from third_party import COMPONENTS
 import dl_workshop
 from dl_workshop.plotting import DARK_PARTNER
 
+IN_STYLE = re.compile(r"""url\(["']?(?!["'])([^"')]+)""")
+
 
 @pytest.fixture(scope="module")
 def pages(site):
@@ -30,12 +32,24 @@ def page(pages, name):
     return next(soup for path, soup in pages.items() if path.with_suffix("").as_posix() == name)
 
 
+def addresses(tag):
+    """Return all addresses that an element names: links, what it loads, where a form goes."""
+    names = ("href", "src", "action", "data", "poster", "xlink:href")
+    choices = re.split(r",\s+", tag.get("srcset", ""))
+    return [
+        *(tag[name] for name in names if name in tag.attrs),
+        *(choice.split()[0] for choice in choices if choice),
+        *IN_STYLE.findall(tag.get("style", "") + (tag.text if tag.name == "style" else "")),
+    ]
+
+
 def test_every_link_within_the_site_leads_somewhere(site, pages):
     ids = {path: {tag["id"] for tag in soup.find_all(id=True)} for path, soup in pages.items()}
     broken = []
     for path, soup in pages.items():
-        for tag in soup.find_all(["a", "link", "script", "img"]):
-            url = urlsplit(tag.get("href") or tag.get("src") or "")
+        named = [(tag, address) for tag in soup.find_all(True) for address in addresses(tag)]
+        for tag, address in named:
+            url = urlsplit(address)
             if url.scheme or not (url.path or url.fragment):
                 continue
             target = (site / path).parent / unquote(url.path) if url.path else site / path
@@ -45,6 +59,22 @@ def test_every_link_within_the_site_leads_somewhere(site, pages):
             elif url.fragment and page_of_target in ids and url.fragment not in ids[page_of_target]:
                 broken.append((str(path), tag.name, f"{url.path}#{url.fragment}"))
     assert broken == []
+
+
+def test_every_file_that_a_style_sheet_names_is_there(site):
+    named = [(sheet, urlsplit(address)) for sheet in site.rglob("*.css")
+             for address in IN_STYLE.findall(sheet.read_text())]  # fmt: skip
+    files = [(sheet, url.path) for sheet, url in named if not url.scheme and url.path]
+    assert len(files) >= 2
+    assert [(sheet, path) for sheet, path in files if not (sheet.parent / path).is_file()] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_link_on_a_page_outside_the_book_leads_somewhere(name):
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / name).read_text())
+    assert links
+    local = [link for link in links if not urlsplit(link).scheme]
+    assert [link for link in local if not (ROOT / link).exists()] == []
 
 
 def test_nothing_is_loaded_from_elsewhere(pages):
