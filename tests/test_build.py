@@ -153,8 +153,12 @@ def test_helper_package_and_lock_file_are_part_of_the_cache(book):
         ({"prose": "{ref}`nowhere`"}, "undefined label: 'nowhere'"),
         ({"prose": "[there](nowhere.md)"}, "nowhere.md"),
         ({"prose": "```{unheard-of}\n```"}, "unheard-of"),
+        (
+            {"prose": "```{exercise}\n:label: one\n:difficulty: easier\n\nTry.\n```"},
+            "This exercise needs the option minutes",
+        ),
     ],
-    ids=["exception", "drawing", "stderr", "label", "link", "warning"],
+    ids=["exception", "drawing", "stderr", "label", "link", "warning", "exercise"],
 )
 def test_a_fault_fails_the_build(book, change, message):
     book.write("second", **SECOND | change)

@@ -14,7 +14,7 @@ def article(site, name):
 
 def effort_of(exercise):
     text = exercise.select_one(".admonition-title + .exercise-effort").get_text()
-    difficulty, minutes = re.fullmatch(r"Difficulty: (.*) · Time: (\d+) minutes", text).groups()
+    difficulty, minutes = re.fullmatch(r"Difficulty: (.*) · Time: (\d+)\sminutes", text).groups()
     return difficulty, int(minutes)
 
 

@@ -28,7 +28,7 @@ class ExerciseWithEffort(ExerciseDirective):
         except KeyError as missing:
             raise self.error(f"This exercise needs the option {missing.args[0]}.") from None
         output = super().run()
-        effort = f"Difficulty: {difficulty} · Time: {minutes} minutes"
+        effort = f"Difficulty: {difficulty} · Time: {minutes}\N{NO-BREAK SPACE}minutes"
         for exercise in output:
             exercise.insert(1, nodes.paragraph("", effort, classes=["exercise-effort"]))
         return output
