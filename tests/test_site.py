@@ -229,5 +229,31 @@ def test_the_notices_hold_the_licences(pages):
     )
 
 
-def test_only_the_mathjax_that_pages_load_is_shipped(site):
-    assert [p.name for p in (site / "_static" / "mathjax").iterdir()] == ["tex-svg-full.js"]
+def size_of(*paths):
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def test_the_site_is_small(site, pages):
+    assert size_of(*site.rglob("*")) < 25e6
+    assert size_of(*(site / "_static").rglob("*")) < 6e6
+    for chapter in [*CHAPTERS, "book/intro"]:
+        figures = {site / "book" / image["src"] for image in page(pages, chapter).find_all("img")}
+        assert size_of(site / f"{chapter}.html", *figures) < 1.5e6, chapter
+
+
+def test_only_what_pages_load_is_shipped(site, pages):
+    static = site / "_static"
+    files = [path for path in static.rglob("*") if path.is_file() and path.suffix != ".txt"]
+    sheets = "".join(path.read_text() for path in files if path.suffix == ".css")
+    scripts = "".join(path.read_text() for path in files if path.suffix == ".js")
+    named = "".join(map(str, pages.values())) + sheets
+    assert [path.name for path in files if path.name not in named] == []
+    assert [path.name for path in (static / "mathjax").iterdir()] == ["tex-svg-full.js"]
+    # What no browser of today asks for is not even named.
+    assert re.findall(r"[\w-]+\.(?:ttf|eot|woff)\b|\S+\.map$", sheets + scripts, re.MULTILINE) == []
+
+
+def test_all_that_style_sheets_name_is_shipped(site):
+    for sheet in (site / "_static").rglob("*.css"):
+        for name in re.findall(r"""(?:url\(|@import )["']?([\w./-]+)""", sheet.read_text()):
+            assert (sheet.parent / name).is_file() or name == "data", f"{sheet}: {name}"

@@ -39,23 +39,20 @@ class Component(NamedTuple):
 COMPONENTS = (
     Component("Sphinx", "BSD-2-Clause", "sphinx", "LICENSE.rst", (
         "basic.css", "doctools.js", "documentation_options.js", "file.png", "language_data.js",
-        "minus.png", "plus.png", "searchtools.js", "sphinx_highlight.js")),
+        "searchtools.js", "sphinx_highlight.js")),
     Component("Snowball stemmer", "BSD-3-Clause", "snowballstemmer", "COPYING",
               ("language_data.js",)),
     Component("Pygments", "BSD-2-Clause", "pygments", "LICENSE", ("pygments.css",)),
     Component("MyST-NB", "BSD-3-Clause", "myst-nb", "LICENSE", ("mystnb.*.css",)),
     Component("Sphinx Book Theme", "BSD-3-Clause", "sphinx-book-theme", "LICENSE", (
-        "images/*", "locales/**/*", "sbt-webpack-macros.html", "scripts/sphinx-book-theme.*",
-        "styles/sphinx-book-theme.*")),
+        "scripts/sphinx-book-theme.*", "styles/sphinx-book-theme.*")),
     Component("PyData Sphinx Theme", "BSD-3-Clause", "pydata-sphinx-theme", "LICENSE", (
-        "scripts/pydata-sphinx-theme.*", "styles/pydata-sphinx-theme.*", "styles/theme.css",
-        "webpack-macros.html")),
+        "scripts/pydata-sphinx-theme.*", "styles/pydata-sphinx-theme.*", "styles/theme.css")),
     Component("Bootstrap", "MIT", "pydata-sphinx-theme", "bootstrap.txt",
               ("scripts/bootstrap.*", "styles/bootstrap.*")),
     Component("Font Awesome Free", "CC-BY-4.0, OFL-1.1 and MIT", "pydata-sphinx-theme",
               "fontawesome/6.5.2/LICENSE.txt", ("vendor/fontawesome/**/*",)),
-    Component("sphinx-copybutton", "MIT", "sphinx-copybutton", "LICENSE",
-              ("check-solid.svg", "copy-button.svg", "copybutton*")),
+    Component("sphinx-copybutton", "MIT", "sphinx-copybutton", "LICENSE", ("copybutton*",)),
     Component("clipboard.js", "MIT", "sphinx-copybutton", "clipboard.txt", ("clipboard.min.js",)),
     Component("sphinx-exercise", "MIT", "sphinx-exercise", "LICENSE", ("exercise.css",)),
     Component("sphinx-togglebutton", "MIT", "sphinx-togglebutton", "LICENSE", ("togglebutton.*",)),
