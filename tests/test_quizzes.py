@@ -186,17 +186,23 @@ def test_a_faulty_quiz_fails_the_build_and_says_what_to_do(tmp_path):
 # In a browser
 
 
+def press_tab_until_in(page, quiz):
+    """Go to the options of a quiz; formulas and copy buttons before them take the focus too."""
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if quiz.locator("input:focus").count():
+            break
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_quiz_is_worked_by_keyboard(visit, javascript):
-    page = visit.open("book/transformations", java_script_enabled=javascript)
+    page = visit.open("book/goldfield", java_script_enabled=javascript)
     quizzes = page.locator(".quiz")
     shown = page.locator(".quiz-explanation p:visible")
     expect(shown).to_have_count(0)
     page.locator("#check-yourself > h2 a").focus()
     for quiz in quizzes.all():
-        page.keyboard.press("Tab")
-        while not quiz.locator("input:focus").count():  # links and buttons within the text
-            page.keyboard.press("Tab")
+        press_tab_until_in(page, quiz)
         options = quiz.locator(".quiz-option")
         expect(options.first.locator("input")).to_be_focused()
         expect(quiz.locator(".quiz-explanation p:visible")).to_have_count(0)
@@ -222,6 +228,13 @@ def test_a_click_on_the_words_chooses(visit):
     expect(option.get_by_text("Right.", exact=True)).to_be_visible()
 
 
+def test_a_click_on_a_formula_chooses_as_well(visit):
+    page = visit.open("book/gradients")
+    option = page.locator(".quiz-option:has(label .math)").first
+    option.locator("label .math svg").first.click()
+    expect(option.locator("input")).to_be_checked()
+
+
 def test_question_and_options_have_names(visit):
     page = visit.open("book/goldfield")
     group = page.get_by_role("group", name=re.compile("^The robot starts at"))
@@ -231,7 +244,7 @@ def test_question_and_options_have_names(visit):
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_quizzes_are_accessible(visit, mode):
-    page = visit.open("book/transformations", mode)
+    page = visit.open("book/gradients", mode)
     for place in ("first", "last"):
         for quiz in page.locator(".quiz").all():
             getattr(quiz.locator("label"), place).click()
@@ -242,7 +255,7 @@ def test_quizzes_are_accessible(visit, mode):
 def test_the_focus_is_seen(visit):
     page = visit.open("book/goldfield")
     page.locator("#check-yourself > h2 a").focus()
-    page.keyboard.press("Tab")
+    press_tab_until_in(page, page.locator(".quiz").first)
     style = page.locator(".quiz input:focus").evaluate("e => getComputedStyle(e)")
     assert style["outlineStyle"] == "solid"
     assert float(style["outlineWidth"].removesuffix("px")) >= 2
