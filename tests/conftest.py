@@ -35,7 +35,8 @@ PARTS = {part["caption"]: [page["file"] for page in part["chapters"]] for part i
 EXERCISES = [section["file"] for part in TOC["parts"] for page in part["chapters"]
              for section in page.get("sections", ())]  # fmt: skip
 PAGES = [TOC["root"], *itertools.chain(*PARTS.values()), *EXERCISES]
-CHAPTERS = [page for part in PARTS if part not in ("Start", "Reference") for page in PARTS[part]]
+APART = {"Start", "Teach", "Reference"}
+CHAPTERS = [page for part in PARTS if part not in APART for page in PARTS[part]]
 sys.path.insert(0, str(ROOT / "book" / "_extensions"))
 
 from execution_cache import cache_folder, keep_compiled_programs  # noqa: E402
