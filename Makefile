@@ -9,6 +9,9 @@ help: ## list these targets
 book: .venv/ready ## execute the chapters and build the book into _build/html/
 	$(BIN)/jupyter-book build -W -n .
 
+pdf: book ## print the whole book into _build/pdf/; this needs Chromium
+	$(BIN)/python book/_print/pdf.py
+
 test: .venv/ready ## run all tests
 	$(BIN)/pytest
 
@@ -53,4 +56,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book test links lab release grade rehearse bench clean
+.PHONY: help book pdf test links lab release grade rehearse bench clean

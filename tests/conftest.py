@@ -197,14 +197,20 @@ def executed(site: Path) -> Callable[[str], Chapter]:
     return lambda name: Chapter(ROOT / "book" / f"{name}.md")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Chromium in a network namespace of its own, where there is nothing to connect to."""
-    chromium, bwrap = need_program("chromium"), need_program("bwrap")
-    seal = [bwrap, "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"]
+@pytest.fixture(scope="session")
+def seal() -> list[str]:
+    """What to put before a command, so that it runs where there is no network to connect to."""
+    seal = [need_program("bwrap"), "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent"]
     trial = subprocess.run([*seal, "true"], capture_output=True, text=True, check=False)
     if trial.returncode:
         pytest.skip(f"bubblewrap cannot cut the network here: {trial.stderr.strip()}")
+    return seal
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory, seal):
+    """Chromium in a network namespace of its own, where there is nothing to connect to."""
+    chromium = need_program("chromium")
     sealed = tmp_path_factory.mktemp("browser") / "chromium"
     sealed.write_text(f'#!/bin/sh\nexec {" ".join(seal)} {chromium} "$@"\n')
     sealed.chmod(sealed.stat().st_mode | stat.S_IXUSR)
