@@ -181,16 +181,15 @@ def test_the_links_work_by_keyboard_and_without_javascript(visit, site):
     page.keyboard.press("ArrowDown")
     expect(link).to_be_focused()
 
-    page = visit.open("book/ols", java_script_enabled=False)
     for name, file in [
         ("notebook (.ipynb)", taken(site, "book/ols")),
-        ("source in MyST Markdown (.md)", ROOT / "book/ols.md"),
+        ("source in MyST Markdown (.md)", site / "_sources/book/ols.md"),
     ]:
-        link = page.get_by_role("link", name=name, exact=True)
-        link.focus()
-        with page.expect_download() as download:
-            page.keyboard.press("Enter")
-        assert download.value.path().read_bytes() == file.read_bytes()
+        page = visit.open("book/ols", java_script_enabled=False)
+        page.get_by_role("link", name=name, exact=True).focus()
+        page.keyboard.press("Enter")
+        # A browser that opens the page from disk shows the file; from a server it would save it.
+        page.wait_for_url(file.resolve().as_uri())
     assert visit.trouble == []
 
 

@@ -172,7 +172,7 @@ def opening(app: Sphinx) -> str:
 
 def notebook_of(app: Sphinx, page: str) -> NotebookNode:
     """Return the notebook for a page, the same one each time."""
-    source = jupytext.read(app.env.doc2path(page), "md:myst")
+    source = jupytext.read(app.env.doc2path(page), fmt="md:myst")
     cells = [new_markdown_cell(opening(app)), *convert(app.env, page, source)]
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
