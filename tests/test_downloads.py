@@ -16,7 +16,7 @@ import jupytext
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, PAGES, ROOT
+from conftest import CHAPTERS, EXERCISES, PAGES, ROOT
 from launch_buttons import binder, colab, install_commands, jupyterhub
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -25,10 +25,9 @@ from test_build import Book
 
 from dl_workshop.grading.kit import make_kit
 
-WITH_CELLS = [
-    page for page in PAGES
-    if "{code-cell}" in (ROOT / f"{page}.md").read_text() and page != "book/versions"
-]  # fmt: skip
+TEXTS = {page: (ROOT / f"{page}.md").read_text() for page in PAGES if page not in EXERCISES}
+WITH_CELLS = [page for page, text in TEXTS.items()
+              if "{code-cell}" in text and "\nnotebook: false" not in text]  # fmt: skip
 MARKUP = re.compile(r"^:::|\{[a-z:]+\}`|^\([\w-]+\)=$|^```\{", re.MULTILINE)
 ADDRESS = "https://github.com/someone/course"
 

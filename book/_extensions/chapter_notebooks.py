@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pybtex.database import Entry, parse_file
 from pybtex.richtext import Text
+from quizzes import VERDICTS
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -54,6 +55,8 @@ def text_of_role(env: BuildEnvironment, page: str, role: str, content: str) -> s
     """Return the plain Markdown that a role stands for."""
     if explicit := re.fullmatch(r"(.+?)\s*<.+>", content, re.DOTALL):
         return explicit[1]
+    if role in ("term", "kbd"):
+        return content
     if role == "doc":
         target = posixpath.normpath(posixpath.join(posixpath.dirname(page), content))
         return f"*{env.titles[target].astext()}*"
@@ -99,16 +102,37 @@ def plain(env: BuildEnvironment, page: str, text: str) -> str:
 
     def replace_directive(match: re.Match[str]) -> str:
         title, body = match["title"], match["body"]
-        if match["name"] == "exercise":
-            label = re.search(r":label: *(\S+)", match["options"])[1]
-            title = f"{number_of(env, 'exercise', label)} ({title})"
-        elif match["name"] != "admonition":
-            logger.warning("A notebook cannot show {%s}.", match["name"], location=page)
-            return match[0]
+        options = dict(re.findall(r"^:([\w-]+): *(.*)$", match["options"], re.MULTILINE))
+        match match["name"]:
+            case "admonition":
+                pass
+            case "exercise":
+                title = f"{number_of(env, 'exercise', options['label'])} ({title})"
+                effort = f"Difficulty: {options['difficulty']} · Time: {options['minutes']} minutes"
+                body = f"*{effort}*\n\n{body}"
+            case "quiz":
+                title, body = "A question", quiz(body)
+            case "index":
+                return ""
+            case name:
+                logger.warning("A notebook cannot show {%s}.", name, location=page)
+                return match[0]
         return quote(f"**{title}**\n\n{body.strip()}")
 
     text = ROLE.sub(replace_role, TARGET.sub("", text))
     return DIRECTIVE.sub(replace_directive, text).strip()
+
+
+def quiz(body: str) -> str:
+    """Return a quiz as a question with options, and below these, folded, what is to say of each."""
+    question, *parts = re.split(r"^- \[([ x])\] ", body, flags=re.MULTILINE)
+    options, answers = [], []
+    for mark, text in zip(parts[::2], parts[1::2], strict=True):
+        option, why = text.split("\n\n", 1)
+        verdict = VERDICTS["right" if mark == "x" else "wrong"]
+        options.append(f"- {option}")
+        answers.append(f"- {option}\n\n  **{verdict}** {why.strip()}")
+    return "\n".join([question, *options, "", fold("Answers", "\n\n".join(answers))])
 
 
 def fold(summary: str, text: str) -> str:
