@@ -4,7 +4,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, EXERCISES, ROOT, TOC
+from conftest import CHAPTERS, EXERCISES, ROOT
 from exercise_effort import DIFFICULTIES
 
 
@@ -41,13 +41,6 @@ def test_the_minutes_of_the_practice_are_those_that_the_chapter_promises(site, c
     _, promised = re.search(r"about (\d+) minutes, and (\d+) for the practice", card).groups()
     minutes = [effort_of(exercise)[1] for exercise in page.select("#practice div.exercise")]
     assert sum(minutes) == int(promised)
-
-
-def test_the_landing_page_promises_the_minutes_of_the_chapters(site):
-    cards = [article(site, name).find(class_="chapter-card").get_text() for name in CHAPTERS]
-    promised = [re.search(r"about (\d+) minutes, and (\d+)", card).groups() for card in cards]
-    landing = article(site, TOC["root"]).get_text()
-    assert re.findall(r"(\d+) \+ (\d+)", landing) == promised
 
 
 @pytest.mark.parametrize("name", EXERCISES)
