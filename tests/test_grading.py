@@ -333,3 +333,11 @@ def test_the_reference_is_run_once(course, command, monkeypatch, tmp_path):
     course.write()
     assert grade("fourth") == (0, 7)
     assert len(runs) == 4, "what was not used for long is forgotten"
+
+
+def test_where_nothing_can_be_kept_it_is_graded_all_the_same(course, command, monkeypatch):
+    # Not a folder, and so no folder can be made in it.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(course.root / "nbgrader_config.py"))
+    course.hand_in("ada", RIGHT)
+    assert command(course, "grade", "ps")[0] == 0
+    assert course.total("ada") == 7

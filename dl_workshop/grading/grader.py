@@ -79,10 +79,16 @@ def _digest_of(source: SourceNotebook) -> str:
 def _cache_folder() -> Path:
     """Return the folder of what is kept about references; what is not used for long goes."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dl-workshop"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        # Where nothing can be kept, it lasts as long as other temporary files.
+        return Path(tempfile.mkdtemp(prefix="dl-workshop-cache-"))
     for old in folder.iterdir():
-        if old.stat().st_mtime < time.time() - KEPT_DAYS * 86_400:
-            shutil.rmtree(old, ignore_errors=True)
+        # Another grader may have cleared it away by now.
+        with contextlib.suppress(FileNotFoundError):
+            if old.stat().st_mtime < time.time() - KEPT_DAYS * 86_400:
+                shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
@@ -120,8 +126,10 @@ class Grader:
         else:
             self._folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
         modules = modules_imported(list(assignment.notebooks.values()))
-        try:
-            self._sandbox = Sandbox(modules, cache=self._folder, sealed=sealed)
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._clear_unfinished)
+            sandbox = Sandbox(modules, cache=self._folder, sealed=sealed)
+            self._sandbox = stack.enter_context(sandbox)
             if self._folder != kept:
                 (self._folder / PROOF).write_text(json.dumps(self._try_reference()))
                 # If another grader was faster, its folder is as good.
@@ -129,16 +137,15 @@ class Grader:
                     self._folder = self._folder.rename(kept)
             # Tests whose last line gives a number of points, as the source's own solutions show.
             self._counting = set(json.loads((self._folder / PROOF).read_text()))
-        except BaseException:
-            self.close()
-            raise
+            self._open = stack.pop_all()
+
+    def _clear_unfinished(self) -> None:
+        if self._folder.name.startswith(UNFINISHED):
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """End the worker."""
-        if hasattr(self, "_sandbox"):
-            self._sandbox.close()
-        if self._folder.name.startswith(UNFINISHED):
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._open.close()
 
     def __enter__(self) -> Grader:
         """Return itself."""
