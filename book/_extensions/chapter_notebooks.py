@@ -19,6 +19,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from exercise_effort import effort
 from launch_buttons import install_commands
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -108,8 +109,7 @@ def plain(env: BuildEnvironment, page: str, text: str) -> str:
                 pass
             case "exercise":
                 title = f"{number_of(env, 'exercise', options['label'])} ({title})"
-                effort = f"Difficulty: {options['difficulty']} · Time: {options['minutes']} minutes"
-                body = f"*{effort}*\n\n{body}"
+                body = f"*{effort(options['difficulty'], options['minutes'])}*\n\n{body}"
             case "quiz":
                 title, body = "A question", quiz(body)
             case "index":

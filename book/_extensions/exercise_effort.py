@@ -14,6 +14,11 @@ from sphinx_exercise.directive import ExerciseDirective
 DIFFICULTIES = ("easier", "as in the chapter", "harder")
 
 
+def effort(difficulty: str, minutes: int | str) -> str:
+    """Return the line that says it."""
+    return f"Difficulty: {difficulty} · Time: {minutes}\N{NO-BREAK SPACE}minutes"
+
+
 class ExerciseWithEffort(ExerciseDirective):
     """An exercise that says what it asks of the reader."""
 
@@ -28,9 +33,9 @@ class ExerciseWithEffort(ExerciseDirective):
         except KeyError as missing:
             raise self.error(f"This exercise needs the option {missing.args[0]}.") from None
         output = super().run()
-        effort = f"Difficulty: {difficulty} · Time: {minutes}\N{NO-BREAK SPACE}minutes"
+        words = effort(difficulty, minutes)
         for exercise in output:
-            exercise.insert(1, nodes.paragraph("", effort, classes=["exercise-effort"]))
+            exercise.insert(1, nodes.paragraph("", words, classes=["exercise-effort"]))
         return output
 
 
