@@ -55,8 +55,6 @@ class ChapterMap(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chapters = read_chapters(Path(self.env.srcdir))
-        for file in ("_toc.yml", *(f"book/{name}.md" for name in chapters)):
-            self.env.note_dependency(file)
         levels: dict[str, int] = {}
         for name, chapter in chapters.items():
             levels[name] = 1 + max((levels[need] for need in chapter.needs), default=0)

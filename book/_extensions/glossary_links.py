@@ -66,7 +66,6 @@ class LinkFirstUses(SphinxTransform):
         for index in self.document.findall(addnodes.index):
             index["entries"] = [(kind, f"{value}; {chapter}", *rest)
                                 for kind, value, *rest in index["entries"]]  # fmt: skip
-        self.env.note_dependency("book/glossary.md")
         glossary = read_glossary(Path(self.app.srcdir, "book/glossary.md").read_text("utf-8"))
         links = {link["reftarget"]: link for link in self.document.findall(addnodes.pending_xref)
                  if link["reftype"] == "term"}  # fmt: skip
