@@ -144,8 +144,15 @@ def test_counting_years_from_zero(chapter, variables):
     assert first["by_qr"] == approx(exact, abs=1.5e-5)
     assert first["by_lstsq"] == approx(0.00718, abs=1e-5)
     assert first["by_lstsq"] < exact / 3
+    # How far off is a matter of rounding, and so of the machine: ask with the rows in other orders.
+    orders = [np.random.default_rng(seed).permutation(len(years)) for seed in range(20)]
     for name in ("by_inverse", "by_solve"):
-        assert 1e-3 < abs(first[name] / exact - 1) < 0.05
+        slopes = [
+            variables[name](variables["years"][order], variables["temperature"][order])[1]
+            for order in orders
+        ]
+        errors = np.abs(np.append(slopes, first[name]) / exact - 1)
+        assert 0.01 < errors.max() < 0.1
     assert second == {name: approx(exact, abs=1e-5) for name in METHODS}
     rank, values = chapter.value("int(rank), singular_values")
     assert rank == 1
