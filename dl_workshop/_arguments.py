@@ -27,7 +27,8 @@ def as_floats(name: str, value: ArrayLike) -> Float[Array, "..."]:
         ValueError: an entry is NaN or infinite.
     """
     try:
-        array = jnp.asarray(value)
+        # Of a float, `asarray` would compile a program.
+        array = jax.device_put(value) if isinstance(value, float) else jnp.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name} should be a float or an array of them, not {value!r}.") from error
     if jnp.issubdtype(array.dtype, jnp.integer) or array.dtype == bool:
@@ -67,7 +68,7 @@ def as_learning_rate(value: ArrayLike) -> Float[Array, ""]:
         ValueError: `value` is not a single number, not finite, or not above zero.
     """
     array = as_float_scalar("learning_rate", jnp.float32(value) if _is_whole(value) else value)
-    if is_known(array) and array <= 0:
+    if is_known(array) and np.asarray(array) <= 0:
         raise ValueError(
             f"learning_rate should be above 0 in {array.dtype}, but {value} is not."
             " Descent already steps against the gradient; the sign is not yours to flip."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Bool, Float, Int, PyTree
 
@@ -39,7 +40,8 @@ class Descent(NamedTuple):
     Attributes:
         end: the parameters after the last step; the last finite ones if the run diverged.
         path: the parameters at the start and after each step, with a leading axis of
-            `steps + 1`; from `diverged_at` on it repeats `end`.
+            `steps + 1`; from `diverged_at` on it repeats `end`. Where no path is kept, `end` alone,
+            with a leading axis of 1.
         values: the objective along `path`.
         diverged_at: the first step that led to NaN or infinity, counted from 1; 0 if the objective
             or its gradient was so at the start; -1 if parameters and objective stayed finite.
@@ -58,6 +60,7 @@ def gradient_descent(
     steps: int = 300,
     *,
     args: tuple[PyTree, ...] = (),
+    keep_path: bool = True,
     raise_on_divergence: bool = True,
 ) -> Descent:
     """Minimise `objective` by steps of `learning_rate` times its gradient.
@@ -75,6 +78,9 @@ def gradient_descent(
         learning_rate: the size of a step in units of parameter per unit of gradient; above zero.
         steps: how many steps to take; at least one.
         args: further arguments of `objective`, such as data; they are not changed.
+        keep_path: keep the path to the end, and the objective along it. Without it the objective
+            itself is computed at the end only, which is far faster; a point on the way where it
+            alone is not finite goes unnoticed.
         raise_on_divergence: raise `DivergedError` if the run diverges. Pass False to be told by
             `diverged_at` instead, as you must inside `jit` and `vmap`, where a value cannot
             raise; there the sign of a traced `learning_rate` is not checked either.
@@ -93,8 +99,8 @@ def gradient_descent(
     Source: A. Cauchy, Comptes rendus 25 (1847) 536-538.
     """
     learning_rate = as_learning_rate(learning_rate)
-    start, steps = _checked(objective, start, steps, args)
-    descent = _descend(objective, start, learning_rate, steps, args)
+    start, steps = _checked(objective, start, steps)
+    descent = _descend(objective, start, learning_rate, steps, args, keep_path)
     if raise_on_divergence:
         advice = "Try a start closer to the minimum."
         if is_known(learning_rate):
@@ -150,7 +156,7 @@ def newton(
     Source: J. Nocedal and S. Wright, Numerical Optimization, 2nd ed. (2006): plain, section 3.3;
     damped, sections 3.1 (sufficient decrease) and 3.4 (modified Hessian).
     """
-    start, steps = _checked(objective, start, steps, args)
+    start, steps = _checked(objective, start, steps)
     descent = _newton(objective, start, steps, args, damped)
     if raise_on_divergence:
         cure = "a start closer to the minimum" if damped else "damped=True"
@@ -162,7 +168,6 @@ def _checked(
     objective: Callable[..., Float[Array, ""]],
     start: PyTree[ArrayLike],
     steps: int,
-    args: tuple[PyTree, ...],
 ) -> tuple[PyTree[Float[Array, "..."]], int]:
     if not callable(objective):
         raise TypeError(f"objective should be a function of the parameters, not {objective!r}.")
@@ -170,12 +175,6 @@ def _checked(
         raise ValueError("start holds no numbers. Give a float, an array, or a tuple of these.")
     # A Python float has a weak type, which a scan may not turn into a strong one: make it strong.
     start = jax.tree.map(lambda leaf: _strong(as_floats("start", leaf)), start)
-    value = jax.eval_shape(objective, start, *args)
-    if getattr(value, "shape", None) != ():
-        raise ValueError(
-            "objective should return one number, but returns"
-            f" {getattr(value, 'shape', type(value).__name__)}. Sum or average it first."
-        )
     return start, as_step_count(steps)
 
 
@@ -195,27 +194,31 @@ def raise_if_diverged(descent: Descent, advice: str) -> None:
             "Inside jit or vmap a diverging run cannot raise an error."
             " Pass raise_on_divergence=False and read diverged_at from the result."
         )
-    if descent.diverged_at == 0:
+    diverged_at = int(np.asarray(descent.diverged_at))
+    if diverged_at == 0:
         raise ValueError(
-            f"At the start, objective is {descent.values[0]}, and it or its gradient is NaN or"
-            " infinite. Start where both are finite."
+            f"At the start, objective is {np.asarray(descent.values)[0]}, and it or its gradient is"
+            " NaN or infinite. Start where both are finite."
         )
-    if descent.diverged_at > 0:
-        raise DivergedError(int(descent.diverged_at), advice)
+    if diverged_at > 0:
+        raise DivergedError(diverged_at, advice)
 
 
-@partial(jax.jit, static_argnames=("objective", "steps"))
+@partial(jax.jit, static_argnames=("objective", "steps", "keep_path"))
 def _descend(
     objective: Callable[..., Float[Array, ""]],
     start: PyTree[Float[Array, "..."]],
     learning_rate: Float[Array, ""],
     steps: int,
     args: tuple[PyTree, ...],
+    keep_path: bool,
 ) -> Descent:
     def propose(params, value, gradient):
         return jax.tree.map(lambda p, g: (p - learning_rate * g).astype(p.dtype), params, gradient)
 
-    return _follow(propose, lambda params: objective(params, *args), start, steps)
+    return _follow(
+        propose, lambda params: objective(params, *args), start, steps, keep_path=keep_path
+    )
 
 
 @partial(jax.jit, static_argnames=("objective", "steps", "damped"))
@@ -252,7 +255,8 @@ def _newton(
         fraction, _ = jax.lax.while_loop(too_little, lambda s: (s[0] / 2, s[1] + 1), (1.0, 0))
         return flat + fraction * step
 
-    descent = _follow(damped_step if damped else full_step, of_flat, flat_start, steps)
+    step = damped_step if damped else full_step
+    descent = _follow(step, of_flat, flat_start, steps)
     return descent._replace(end=unravel(descent.end), path=jax.vmap(unravel)(descent.path))
 
 
@@ -261,38 +265,52 @@ def _follow(
     objective: Callable[[PyTree[Float[Array, "..."]]], Float[Array, ""]],
     start: PyTree[Float[Array, "..."]],
     steps: int,
+    *,
+    keep_path: bool = True,
 ) -> Descent:
     """Repeat `params = propose(params, value, gradient)`, and stop where numbers end."""
-    value_and_gradient = jax.value_and_grad(objective)
 
-    def step(state, _):
-        params, value, gradient, going = state
-        proposal = propose(params, value, gradient)
-        new = (proposal, *value_and_gradient(proposal))
+    def one_number(params):
+        value = objective(params)
+        if getattr(value, "shape", None) != ():
+            raise ValueError(
+                "objective should return one number, but returns"
+                f" {getattr(value, 'shape', type(value).__name__)}. Sum or average it first."
+            )
+        return value
+
+    value_and_gradient = jax.value_and_grad(one_number)
+
+    # The start is looked at in the loop, like all other points: to compile that twice would double
+    # the wait for the first run. (So what is proposed after the last point is not used.)
+    def look(state, _):
+        point, end, value, looked_at, going = state
+        new_value, gradient = value_and_gradient(point)
+        at_start = looked_at == 0
+        # What is not used, XLA does not compute: so without a path no value of the objective.
+        seen = (point, new_value) if keep_path else point
+        going &= _all_finite(seen) & (_all_finite(gradient) | ~at_start)
         # A run that left the numbers stays at its last finite point, so that no NaN gets out.
-        going &= _all_finite(new[:2])
-        params, value, gradient = jax.tree.map(
-            lambda after, before: jnp.where(going, after, before), new, state[:3]
-        )
-        return (params, value, gradient, going), (params, value, going)
+        end = jax.tree.map(partial(jax.lax.select, going), point, end)
+        if keep_path:
+            value = jax.lax.select(going | at_start, new_value, value)
+        state = propose(point, new_value, gradient), end, value, looked_at + going, going
+        return state, (end, value) if keep_path else None
 
-    value, gradient = value_and_gradient(start)
-    fit_to_start = _all_finite((start, value, gradient))
-    initial = (start, value, gradient, fit_to_start)
-    (end, *_), (params, values, going) = jax.lax.scan(step, initial, length=steps)
-    # argmin finds the first False; the entry in front stands for the start itself.
-    going = jnp.append(fit_to_start, going)
-    return Descent(
-        end=end,
-        path=jax.tree.map(lambda s, p: jnp.concatenate([s[None], p]), start, params),
-        values=jnp.append(value, values),
-        diverged_at=jnp.where(going[-1], -1, jnp.argmin(going)),
-    )
+    value = jax.eval_shape(one_number, start)
+    state = (start, start, jnp.zeros(value.shape, value.dtype), 0, True)
+    (_, end, _, looked_at, going), kept = jax.lax.scan(look, state, length=steps + 1)
+    diverged_at = jnp.where(going, -1, looked_at)
+    if not keep_path:
+        kept = jax.tree.map(lambda leaf: leaf[None], (end, objective(end)))
+        diverged_at = jnp.where(going & ~jnp.isfinite(kept[1][0]), steps, diverged_at)
+    return Descent(end, *kept, diverged_at)
 
 
 def _strong(array: Float[Array, "..."]) -> Float[Array, "..."]:
-    return array.astype(array.dtype)
+    # In NumPy where that can be, since each operation of JAX is a program to compile.
+    return array.astype(array.dtype) if not is_known(array) else jax.device_put(np.asarray(array))
 
 
 def _all_finite(tree: PyTree[Float[Array, "..."]]) -> Bool[Array, ""]:
-    return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)]).all()
+    return reduce(jnp.logical_and, (jax.lax.is_finite(x).all() for x in jax.tree.leaves(tree)))

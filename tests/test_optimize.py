@@ -1,6 +1,7 @@
 """Gradient descent: values, shapes and dtypes, compilation, divergence, bad input."""
 
 import pickle
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -59,7 +60,8 @@ def test_the_run_is_one_scan():
     jaxpr = str(jax.make_jaxpr(lambda x: gradient_descent(
         bowl, x, raise_on_divergence=False).end)(1.0))  # fmt: skip
     assert jaxpr.count(" scan[") == 1
-    assert "length=300" in jaxpr
+    # The start, and 300 steps.
+    assert "length=301" in jaxpr
 
 
 def test_another_start_or_learning_rate_compiles_nothing():
@@ -128,6 +130,32 @@ def test_parameters_that_overflow_are_divergence_even_if_the_objective_does_not(
     descent = gradient_descent(lambda x: 1 / x, 1e-15, 1e10, 3, raise_on_divergence=False)
     assert descent.diverged_at == 1
     assert np.isfinite(descent.path).all()
+
+
+def test_without_the_path_the_end_is_the_same():
+    start = {"a": jnp.array([0.0, 10.0]), "b": 1.0}
+    whole, short = (
+        gradient_descent(lambda p: bowl(p["a"]) + p["b"] ** 2, start, 0.1, 50, keep_path=keep)
+        for keep in (True, False)
+    )
+    jax.tree.map(np.testing.assert_array_equal, short.end, whole.end)
+    jax.tree.map(
+        np.testing.assert_array_equal, short.path, jax.tree.map(lambda p: p[-1:], whole.path)
+    )
+    assert short.values.tolist() == whole.values[-1:].tolist()
+    assert short.diverged_at == -1
+
+
+def test_without_the_path_divergence_is_seen_in_parameters_and_at_the_end():
+    run = partial(gradient_descent, bowl, 4.0, 2.0, keep_path=False)
+    # 3^k overflows 32 bits at the first k with 3^k > 3.4e38.
+    with pytest.raises(DivergedError, match="diverged at step 81"):
+        run(100)
+    assert np.isfinite(run(100, raise_on_divergence=False).end)
+    with pytest.raises(DivergedError, match="diverged at step 41"):
+        run(41)
+    with pytest.raises(ValueError, match="it or its gradient is NaN"):
+        gradient_descent(jnp.linalg.norm, jnp.zeros(2), keep_path=False)
 
 
 def test_data_goes_through_args():
