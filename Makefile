@@ -33,8 +33,8 @@ grade: .venv/ready ## grade what was handed in for a chapter: make grade ASSIGNM
 rehearse: .venv/ready ## grade an invented class, from release to feedback and grades.csv
 	$(BIN)/python -m dl_workshop.grading.rehearsal
 
-bench: .venv/ready ## compare the grader with stock nbgrader, on 102 submissions
-	$(BIN)/python benchmarks/grading.py
+bench: .venv/ready ## measure speeds into benchmarks/results.json; one part: make bench ONLY=bench_fits.py
+	$(BIN)/pytest benchmarks/$(ONLY) --benchmark-json=benchmarks/results.json
 
 clean: ## remove all that these commands made: the build, its caches, .venv
 	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Float, PyTree
 
@@ -142,25 +143,26 @@ def mle(
     known = is_known(search.diverged_at)
     if known:
         raise_if_diverged(search, "Try a start closer to the maximum.")
-    errors, distance = _at_minimum(objective, search.end, (data,))
-    if known and not distance < 0.1:
+    errors, log_likelihood, distance = _at_minimum(objective, search.end, (data,))
+    # In NumPy, since each operation of JAX is a program to compile.
+    if known and not (how_far := float(np.asarray(distance))) < 0.1:
         raise NotAMaximumError(
-            f"The maximum is still {distance:.2g} standard errors away."
+            f"The maximum is still {how_far:.2g} standard errors away."
             " Allow more steps, or start closer to it."
-            if jnp.isfinite(distance)
+            if np.isfinite(how_far)
             else "The search ended where the likelihood has no maximum. Allow more steps, or start"
             " elsewhere. If that does not help, the data may not determine some parameter, or its"
             " best value may be infinite: then the model needs fewer parameters."
         )
-    return Fit(search.end, errors, -search.values[-1], distance)
+    return Fit(search.end, errors, log_likelihood, distance)
 
 
 # Compiled as a whole: derivatives of special functions are slow one operation at a time.
 @functools.partial(jax.jit, static_argnames="objective")
 def _at_minimum(
     objective: Callable[..., Float[Array, ""]], params: Params, args: tuple[PyTree, ...]
-) -> tuple[Params, Float[Array, ""]]:
-    """Return the standard errors, and the distance of `Fit`; NaN unless H is positive definite."""
+) -> tuple[Params, Float[Array, ""], Float[Array, ""]]:
+    """Return the last three fields of `Fit`; errors are NaN unless H is positive definite."""
     flat, unravel = ravel_pytree(params)
 
     def of_flat(flat):
@@ -172,10 +174,11 @@ def _at_minimum(
         factor, jnp.eye(flat.size, dtype=flat.dtype), lower=True
     )
     errors = jnp.sqrt(jnp.sum(inverse_factor**2, axis=0))
-    slopes = inverse_factor @ jax.grad(of_flat)(flat)
+    value, gradient = jax.value_and_grad(of_flat)(flat)
+    slopes = inverse_factor @ gradient
     distance = jnp.linalg.norm(slopes)
     # Towards a maximum at infinity the distance goes to zero, since the errors grow faster than
     # the steps; but the steps do not get shorter.
     step = inverse_factor.T @ slopes
     runs_off = jnp.any(jnp.abs(step) > 1e-2 * (1 + jnp.abs(flat)))
-    return unravel(errors), jnp.where((distance < 0.1) & runs_off, jnp.inf, distance)
+    return unravel(errors), -value, jnp.where((distance < 0.1) & runs_off, jnp.inf, distance)

@@ -1,80 +1,84 @@
-"""Compare the grader with stock nbgrader: marks, time and memory, on the course's own assignments.
+"""Our grader against stock nbgrader: marks, time and memory, on the course's own assignments.
 
-    python benchmarks/grading.py [--each N] [--flat]
-
-Both grade the same class: for each assignment N submissions, all different, of students who solved
-everything, made one of the mistakes in `tests/mistakes/`, or left tasks open. Stock nbgrader takes
-four to eighteen seconds for each, so the whole takes half an hour. `--flat` measures instead
-what one submission costs in a class of 10, 100 and 1,000.
+Both grade the same class: students who solved everything, made one of the mistakes in
+`tests/mistakes/`, or left tasks open, no two alike. Stock nbgrader takes four to eighteen seconds
+for each, so the whole takes half an hour.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbgrader.api import Gradebook
+from racing import ROOT
 
-from dl_workshop.grading.release import ROOT, read_source, release
+from dl_workshop.grading.release import read_source, release
 
 TOOLS = Path(sys.executable).parent
-sys.path.insert(0, str(ROOT / "tests"))
+CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
+# 102 submissions in all.
+EACH = 17
+
+pytestmark = [pytest.mark.timeout(0), pytest.mark.benchmark(group="grading")]
 
 
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--each", type=int, default=17)
-    parser.add_argument("--flat", action="store_true")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "course"
-        root.mkdir()
-        shutil.copy(ROOT / "nbgrader_config.py", root)
-        shutil.copytree(ROOT / "solutions", root / "solutions")
-        names = release(root)
-        (flat if options.flat else compare)(root, names, options.each)
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course whose exercises were released, on a machine that never graded before."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    root = tmp_path / "course"
+    root.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    shutil.copytree(ROOT / "solutions", root / "solutions")
+    release(root)
+    return root
 
 
-def compare(root: Path, names: list[str], each: int) -> None:
-    """Grade a class by both, and compare."""
-    for name in names:
-        write_class(root, name, each)
-    stock_root = root.with_name("stock")
-    shutil.copytree(root, stock_root)
-    print(f"{'assignment':16} {'stock':>8} {'ours':>8} {'ratio':>6}   marks")
-    totals, peaks = [0.0, 0.0], []
-    for name in names:
-        ours, peak = run(root, "dl-workshop", "grade", name)
-        stock, _ = run(stock_root, "nbgrader", "autograde", name)
-        marks, others = (marks_of(course, name) for course in (root, stock_root))
-        differ = sum(marks[key] != others[key] for key in others)
-        print(f"{name:16} {stock:6.1f} s {ours:6.1f} s {stock / ours:6.1f}"
-              f"   {len(others)} compared, {differ} differ")  # fmt: skip
-        totals = [totals[0] + stock, totals[1] + ours]
-        peaks.append(peak)
-    print(f"{'all':16} {totals[0]:6.1f} s {totals[1]:6.1f} s {totals[0] / totals[1]:6.1f}")
-    print(f"{len(names) * each} submissions; at most {max(peaks):.0f} MiB of proportional set size")
+@pytest.mark.parametrize("name", CHAPTERS)
+def bench_grader(race, benchmark, course, name):
+    write_class(course, name, EACH)
+    stock = course.with_name("stock")
+    shutil.copytree(course, stock)
+    peaks = []
+    race(
+        lambda: peaks.append(run(course, "dl-workshop", "grade", name)),
+        {"nbgrader autograde": lambda: run(stock, "nbgrader", "autograde", name) and None},
+        title=f"grade {EACH} submissions: {name}",
+        rounds=1,
+        warm_up=False,
+        at_least=8,
+    )
+    ours, theirs = marks_of(course, name), marks_of(stock, name)
+    assert len(theirs) >= EACH
+    assert {key: ours[key] for key in theirs} == theirs
+    benchmark.extra_info.update(marks=len(theirs), peak_mib=max(peaks))
 
 
-def flat(root: Path, names: list[str], each: int) -> None:
-    """Grade larger and larger classes."""
-    name = names[0]
-    for count in (10, 100, 1000):
-        shutil.rmtree(root / "submitted", ignore_errors=True)
-        write_class(root, name, count)
-        seconds, peak = run(root, "dl-workshop", "grade", name)
-        print(f"{name}: {count:5} submissions, {seconds:6.1f} s, {seconds / count:.3f} s for each,"
-              f" at most {peak:.0f} MiB")  # fmt: skip
+@pytest.mark.parametrize("count", [10, 100, 1000])
+def bench_class_size(race, benchmark, course, count):
+    """What one submission costs as the class grows."""
+    name = CHAPTERS[0]
+    write_class(course, name, count)
+    peaks = []
+    race(
+        lambda: peaks.append(run(course, "dl-workshop", "grade", name)),
+        {},
+        title=f"grade {count:,} submissions: {name}, seconds for each",
+        rounds=1,
+        warm_up=False,
+        unit=" s",
+    )
+    each = benchmark.stats.stats.data[0] / count
+    benchmark.extra_info.update(result=dict.fromkeys(("low", "median", "high"), each))
+    benchmark.extra_info.update(peak_mib=max(peaks))
 
 
 def write_class(root: Path, name: str, count: int) -> None:
@@ -106,9 +110,8 @@ def variants(name: str, solved: dict[str, str]) -> Iterator[dict[str, str]]:
             yield {key: value for key, value in solved.items() if key != task}
 
 
-def run(root: Path, *command: str) -> tuple[float, float]:
-    """Run a command; return its wall time, and the most memory that all its processes had (MiB)."""
-    begun = time.perf_counter()
+def run(root: Path, *command: str) -> float:
+    """Run a command; return the most memory that all its processes had together, in MiB."""
     process = subprocess.Popen([TOOLS / command[0], *command[1:]], cwd=root,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     most, watching = [0.0], threading.Event()
@@ -120,12 +123,11 @@ def run(root: Path, *command: str) -> tuple[float, float]:
     watcher = threading.Thread(target=watch)
     watcher.start()
     code = process.wait()
-    seconds = time.perf_counter() - begun
     watching.set()
     watcher.join()
     if code:
-        raise SystemExit(f"{' '.join(command)} ended with {code}")
-    return seconds, most[0]
+        raise RuntimeError(f"{' '.join(command)} ended with {code}")
+    return most[0]
 
 
 def memory_of(root: int) -> float:
@@ -159,7 +161,3 @@ def marks_of(root: Path, name: str) -> dict[tuple[str, str], float | None]:
         return {(submission.student_id, grade.name): grade.auto_score
                 for submission in gradebook.assignment_submissions(name)
                 for notebook in submission.notebooks for grade in notebook.grades}  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()
