@@ -34,7 +34,8 @@ rehearse: .venv/ready ## grade an invented class, from release to feedback and g
 	$(BIN)/python -m dl_workshop.grading.rehearsal
 
 bench: .venv/ready ## measure speeds into benchmarks/results.json; one part: make bench ONLY=bench_fits.py
-	$(BIN)/pytest benchmarks/$(ONLY) --benchmark-json=benchmarks/results.json
+	mkdir -p _build
+	$(BIN)/pytest benchmarks/$(ONLY) --benchmark-json=_build/benchmarks.json
 
 clean: ## remove all that these commands made: the build, its caches, .venv
 	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""1,000 bootstrap fits of the gamma distribution: one mapped call against a compiled loop."""
+"""Bootstrap fits of the gamma distribution: one mapped call against a loop of compiled fits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from jax import random
 
 from dl_workshop.optimize import gradient_descent, newton
 
-FITS = 1000
 START = jnp.log(jnp.array([2.0, 2.0]))
 
 
@@ -49,24 +48,21 @@ def by_descent_on_means(x):
     return descend(mean_loss, (jnp.mean(jnp.log(x)), jnp.mean(x)), keep_path=False).end
 
 
-@pytest.fixture(scope="module")
-def samples():
-    """FITS samples with replacement from one sample of 1,000 numbers."""
-    data = random.gamma(random.key(0), 2.0, (1000,)) * 2.0
-    return random.choice(random.key(1), data, (FITS, 1000))
-
-
 @pytest.mark.benchmark(group="vmap")
 @pytest.mark.parametrize(
-    ("fit", "what", "target"),
+    ("fit", "what", "fits", "size", "at_least"),
     [
-        (by_newton, "Newton, 8 steps", None),
-        (by_descent, "descent, 100 steps, with the loss at each", None),
-        (by_descent_to_the_end, "descent, 100 steps", None),
-        (by_descent_on_means, "descent on two means, 100 steps", 5),
+        (by_newton, "Newton, 8 steps", 1000, 1000, None),
+        (by_descent, "descent, with the loss at each step", 1000, 1000, None),
+        (by_descent, "descent, with the loss at each step", 20, 100_000, None),
+        (by_descent_to_the_end, "descent", 1000, 1000, None),
+        (by_descent_on_means, "descent on two means", 1000, 1000, 5),
     ],
+    ids=["newton", "descent", "descent-large", "descent-to-the-end", "descent-on-means"],
 )
-def bench_bootstrap(race, samples, fit, what, target):
+def bench_bootstrap(race, fit, what, fits, size, at_least):
+    data = random.gamma(random.key(0), 2.0, (size,)) * 2.0
+    samples = random.choice(random.key(1), data, (fits, size))
     one, many = jax.jit(fit), jax.jit(jax.vmap(fit))
     rows = list(samples)
 
@@ -77,8 +73,8 @@ def bench_bootstrap(race, samples, fit, what, target):
     race(
         lambda: many(samples),
         {"a loop of compiled fits": loop},
-        title=f"{FITS:,} bootstrap fits: {what}",
-        at_least=target,
+        title=f"{what}: {fits:,} samples of {size:,}",
+        at_least=at_least,
     )
     jax.tree.map(
         lambda mapped, looped: np.testing.assert_allclose(mapped, looped, atol=1e-4),

@@ -98,13 +98,16 @@ def pytest_benchmark_update_machine_info(config, machine_info):
 
 
 def pytest_benchmark_update_json(config, benchmarks, output_json):
-    """Keep what the table shows, and what was measured before on this machine and versions."""
-    for unused in ("commit_info", "version"):
-        del output_json[unused]
-    today = output_json.pop("datetime")[:10]
-    new = {each["name"]: {"group": each["group"], "date": today} | each["extra_info"]
-           for each in output_json["benchmarks"]}  # fmt: skip
-    output_json["benchmarks"] = new
+    """Put what was measured into RESULTS, beside what was measured before on the same machine.
+
+    pytest-benchmark's own file has far more in it, and is emptied when the run begins.
+    """
+    machine = output_json["machine_info"]
+    new = {each["name"]: {"group": each["group"], "date": output_json["datetime"][:10]}
+           | each["extra_info"] for each in output_json["benchmarks"]}  # fmt: skip
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    if before.get("machine_info") == output_json["machine_info"]:
-        output_json["benchmarks"] = dict(sorted((before["benchmarks"] | new).items()))
+    kept = before["benchmarks"] if before.get("machine") == machine else {}
+    results = {"machine": machine, "benchmarks": dict(sorted((kept | new).items()))}
+    unfinished = RESULTS.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(results, indent=1) + "\n")
+    unfinished.replace(RESULTS)

@@ -10,7 +10,9 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from dl_workshop.grading import wire
-from dl_workshop.grading.notebook import names_needed
+from dl_workshop.grading.notebook import Step, names_needed
+from dl_workshop.grading.sitting import Sitting
+from dl_workshop.grading.walls import Limits
 
 
 def there_and_back(value: object) -> object:
@@ -67,3 +69,17 @@ def test_names_of_the_source_are_not_taken_from_answers():
             "nbgrader"
         ]
     assert names_needed(cells) == [[], ["start"], ["answer", "start"]]
+
+
+def test_before_something_is_shown_again_only_what_it_needs_runs():
+    """Otherwise a wrong answer would cost the time of a second notebook."""
+    steps = [
+        Step(None, student_code="def f(x):\n    return x"),
+        Step(None, test="f_hidden", hides=True, examiner_code="limit = 3\nassert f(4) > limit"),
+        Step(None, test="f_visible", examiner_code="limit = 2\nassert f(1) < limit"),
+        Step(None, test="g_visible", examiner_code="assert f(2) == 2"),
+        Step(None, test="h_visible", examiner_code="assert f(3) < limit"),
+        Step(None, student_code="print(f(5))"),
+    ]
+    assert Sitting(None, {}, steps, Limits())._needed_for([4]) == [0, 2, 4]
+    assert Sitting(None, {}, steps, Limits())._needed_for([5]) == [0, 5]

@@ -331,6 +331,13 @@ def bound_names(tree: ast.Module) -> set[str]:
     return bound
 
 
+def names_in(code: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell defines at its outermost level, and those that it reads."""
+    tree = _parsed(code)
+    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return bound_names(tree), {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+
+
 def modules_imported(notebooks: list[SourceNotebook]) -> list[str]:
     """Return the modules that the sources import, so that they are imported once for all."""
     found = set()

@@ -13,7 +13,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from dl_workshop.grading.notebook import Step
+from dl_workshop.grading.notebook import Step, names_in
 from dl_workshop.grading.result import Test
 from dl_workshop.grading.sandbox import LostError, Process, Sandbox
 from dl_workshop.grading.shown import as_shown, clean, error_output
@@ -99,18 +99,35 @@ class Sitting:
             return
         self._close()
         again = {}
-        for place, step in enumerate(self.steps[: shows[-1] + 1]):
-            if not step.hides and place not in self._lost_at:
-                again[place] = copy.deepcopy(step)
-                if step.inside:
-                    # Its marks are stamped as they are; the next cells need what it defines.
-                    again[place].test = again[place].examiner_code = None
+        for place in self._needed_for(shows):
+            again[place] = copy.deepcopy(self.steps[place])
+            if again[place].inside:
+                # Its marks are stamped as they are; the next cells need what it defines.
+                again[place].test = again[place].examiner_code = None
         sitting = Sitting(self.sandbox, self.files, list(again.values()), self.limits,
                           self.processor, counting=self.counting)  # fmt: skip
         sitting._end, sitting._room = self._end, self._room
         sitting.run()
         for place in set(shows) & set(again):
             self.steps[place].cell.outputs = again[place].cell.outputs
+
+    def _needed_for(self, shows: list[int]) -> list[int]:
+        """Return what has to run before the last of some steps shows again what it showed.
+
+        That is all but the hidden tests, and those that showed nothing and define nothing which a
+        later step reads.
+        """
+        needed, read = [], set()
+        for place in range(shows[-1], -1, -1):
+            step = self.steps[place]
+            if step.hides or place in self._lost_at:
+                continue
+            defines, reads = names_in(step.examiner_code or "")
+            idle = step.test and not step.inside and place not in shows and not defines & read
+            if not idle or step.student_code:
+                needed.append(place)
+                read |= reads
+        return needed[::-1]
 
     # The student's side.
 
