@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# The markers of the tests that are not quick; pyproject.toml says what each is for.
+SLOW := browser or build or grading
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 8
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 book: .venv/ready ## execute the chapters and build the book into _build/html/
 	$(BIN)/jupyter-book build -W -n .
@@ -12,8 +14,11 @@ book: .venv/ready ## execute the chapters and build the book into _build/html/
 pdf: book ## print the whole book into _build/pdf/; this needs Chromium
 	$(BIN)/python book/_print/pdf.py
 
-test: .venv/ready ## run all tests
-	$(BIN)/pytest
+test: .venv/ready ## run the tests that are quick; this takes some minutes
+	$(BIN)/pytest -m "not ($(SLOW))"
+
+test-slow: .venv/ready ## run the others: they drive a browser, build books and grade classes
+	$(BIN)/pytest -m "$(SLOW)"
 
 # In a folder of its own, so that the book and its list of what has changed stay as they are.
 links: .venv/ready ## see whether the links to other sites work; this needs a network
@@ -57,4 +62,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test links lab release grade rehearse bench clean
+.PHONY: help book pdf test test-slow links lab release grade rehearse bench clean

@@ -67,8 +67,8 @@ def pytest_make_collect_report(collector):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "site" in item.fixturenames:
-            item.add_marker(pytest.mark.slow)
+        if "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
 
 
 def need_program(name: str) -> str:

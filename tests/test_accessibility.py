@@ -10,8 +10,6 @@ from conftest import PAGES, ROOT
 from PIL import Image
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.slow
-
 SITE = [*PAGES, "genindex", "search"]
 MODES = ["light", "dark"]
 WIDTHS = [1440, 320]

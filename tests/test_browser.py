@@ -4,8 +4,6 @@ import pytest
 from conftest import CHAPTERS, PAGES, TOC
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.slow
-
 SITE = [*PAGES, "genindex", "search", "index"]
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from conftest import ROOT, build
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.build
 
 CHAPTER = """\
 ---

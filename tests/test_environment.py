@@ -34,23 +34,34 @@ def requirements(name):
 def test_plain_make_prints_each_target_with_one_line():
     lines = run("make", "--no-print-directory").stdout.splitlines()
     targets = {line.split()[0]: line.split()[1:] for line in lines}
-    assert {"book", "test", "lab", "release", "grade", "rehearse", "bench", "clean"} <= set(targets)
+    assert {"book", "test", "test-slow", "lab", "release", "rehearse", "clean"} <= set(targets)
+    rules = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert list(targets) == rules
     assert all(targets.values())
 
 
 def test_make_only_saves_typing():
-    commands = run("make", "-nB", "book", "test", "lab").stdout
+    commands = run("make", "-nB", "book", "lab").stdout
     assert re.search(r"^\.venv/bin/jupyter-book build -W -n \.$", commands, re.MULTILINE)
-    assert re.search(r"^\.venv/bin/pytest$", commands, re.MULTILINE)
     assert "pip install --quiet --require-hashes -r requirements.lock" in commands
 
 
-def test_ci_runs_the_commands_of_the_readme_and_forgives_no_skip():
+def test_each_test_is_run_by_one_of_two_commands():
+    commands = run("make", "-nB", "test", "test-slow").stdout
+    quick, slow = re.findall(r'^\.venv/bin/pytest -m "(.*)"$', commands, re.MULTILINE)
+    assert quick == f"not ({slow})"
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]
+    markers = [text.partition(":")[0] for text in settings["ini_options"]["markers"]]
+    assert slow == " or ".join(markers)
+
+
+def test_ci_runs_the_commands_of_the_readme_and_all_tests_and_forgives_no_skip():
     script = (ROOT / ".ci" / "run").read_text()
     assert "export CI=true" in script
     readme = (ROOT / "README.md").read_text()
-    commands = re.findall(r"^(make \w+)", readme, re.MULTILINE)
-    assert commands == re.findall(r"^(make \w+)$", script, re.MULTILINE)
+    commands = re.findall(r"^(make \S+)", readme, re.MULTILINE)
+    assert len(commands) == 2
+    assert re.findall(r"^(make .*)$", script, re.MULTILINE) == [*commands, "make test-slow"]
 
 
 def test_versions_agree():

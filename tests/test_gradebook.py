@@ -24,7 +24,7 @@ from small_course import (
 )
 from traitlets.config import Config
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
 
 
 # The assignment that `nbgrader quickstart` makes.

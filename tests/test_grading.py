@@ -23,7 +23,7 @@ from dl_workshop.grading.grader import Grader, key_of
 from dl_workshop.grading.sandbox import LostError, Sandbox
 from dl_workshop.grading.walls import Limits
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
 
 
 # Resubmissions.

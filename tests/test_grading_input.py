@@ -20,7 +20,7 @@ from dl_workshop.grading.doctor import Doctor
 from dl_workshop.grading.gradebook import Course
 from dl_workshop.grading.sandbox import Sandbox
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
 
 
 def nothing_is_written(course):

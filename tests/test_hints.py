@@ -93,7 +93,6 @@ def test_it_can_be_loaded_and_unloaded():
     InteractiveShell.clear_instance()
 
 
-@pytest.mark.slow
 def test_a_notebook_shows_the_traceback_and_the_advice_below_it():
     cells = [
         "%load_ext dl_workshop.hints",

@@ -87,7 +87,6 @@ def test_the_same_source_gives_the_same_notebook():
     assert len({cell.id for cell in first.cells}) == len(first.cells)
 
 
-@pytest.mark.slow
 def test_a_release_that_nbgrader_refuses_leaves_the_old_one(tmp_path):
     root = make_course(tmp_path, changed("    ### END SOLUTION", "    ### END SOLUTION "))
     (root / "exercises").mkdir()
@@ -98,7 +97,7 @@ def test_a_release_that_nbgrader_refuses_leaves_the_old_one(tmp_path):
     assert (root / "exercises/old").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.grading
 def test_adding_an_exercise_as_the_guide_says(tmp_path):
     root = make_course(tmp_path, add_task(GOLDFIELD))
     release(root)
@@ -111,7 +110,7 @@ def test_adding_an_exercise_as_the_guide_says(tmp_path):
         assert (found.score, found.max_score) == (14, 17)
 
 
-@pytest.mark.slow
+@pytest.mark.grading
 def test_releasing_again_when_there_are_answers(tmp_path):
     root = make_course(tmp_path)
     release(root)
@@ -151,7 +150,6 @@ def text_of(path):
     return path.read_text()
 
 
-@pytest.mark.slow
 def test_no_solution_and_no_hidden_test_is_in_kit_student_edition_or_book(site):
     make_kit(ROOT)
     kit = ROOT / "_build/student"
@@ -196,7 +194,6 @@ def test_the_kit_holds_what_students_need_and_no_grader(tmp_path):
     assert all(command in guide for command in commands)
 
 
-@pytest.mark.slow
 def test_the_kit_can_be_installed_and_its_package_imported_alone(tmp_path):
     make_kit(ROOT)
     kit = shutil.copytree(ROOT / "_build/student", tmp_path / "kit")
@@ -215,7 +212,7 @@ def test_the_kit_can_be_installed_and_its_package_imported_alone(tmp_path):
     assert imported == tmp_path / "site/dl_workshop/__init__.py"
 
 
-@pytest.mark.slow
+@pytest.mark.grading
 def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
     root = make_course(tmp_path)
     rows = {row["student_id"]: row for row in rehearsal.rehearse(root, ["goldfield"])}
@@ -243,7 +240,7 @@ def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
     assert [line for line in hidden if line in text] == []
 
 
-@pytest.mark.slow
+@pytest.mark.grading
 def test_feedback_says_why_and_keeps_the_hidden_test(tmp_path, bubblewrap):
     from mistakes.goldfield import MISTAKES
 
