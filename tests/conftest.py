@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import os
@@ -16,9 +17,11 @@ from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbgrader.api
 import numpy as np
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from jupyter_cache import get_cache
 from matplotlib.figure import Figure
 from myst_nb.core.config import NbParserConfig
@@ -102,6 +105,14 @@ def site() -> Path:
     return ROOT / "_build" / "html"
 
 
+@pytest.fixture(scope="module")
+def soup(site):
+    """A function that returns a page, parsed once for a module: whoever changes it takes a copy."""
+    return functools.cache(
+        lambda name: BeautifulSoup((site / f"{name}.html").read_text(), "html.parser")
+    )
+
+
 class Chapter:
     """A chapter with the outputs that the book shows.
 
@@ -172,11 +183,16 @@ def course(tmp_path):
     return course
 
 
+alembic_version = functools.cache(nbgrader.api.get_alembic_version)
+
+
 @pytest.fixture
 def command(monkeypatch, capsys):
     """A function that runs `dl-workshop` in this process; it returns exit code and words."""
     monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
+    # For each new gradebook nbgrader starts a program, which says the same each time.
+    monkeypatch.setattr(nbgrader.api, "get_alembic_version", alembic_version)
 
     def command(course, *arguments):
         status = cli.main([*map(str, arguments), "--course", str(course.root)])
@@ -223,6 +239,24 @@ def browser(tmp_path_factory, seal):
 @pytest.fixture
 def visit(browser, site):
     """A function that opens a page from disk, and what went wrong while pages were open."""
+    with visiting(browser, site) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def opened(browser, site, request):
+    """A page at which several tests look; with `name`, `mode` and what went `wrong`.
+
+    Its name and mode are the parameter. Tests that share it leave it as they found it.
+    """
+    name, mode = request.param
+    with visiting(browser, site) as visit:
+        page = visit.open(name, mode)
+        yield SimpleNamespace(page=page, name=name, mode=mode, wrong=visit.trouble)
+
+
+@contextlib.contextmanager
+def visiting(browser, site):
     contexts, trouble = [], []
 
     def note(request):

@@ -1,6 +1,7 @@
 """What readers take away from a page, and where the page sends them to run it."""
 
 import ast
+import copy
 import json
 import os
 import re
@@ -32,14 +33,15 @@ MARKUP = re.compile(r"^:::|\{[a-z:]+\}`|^\([\w-]+\)=$|^```\{", re.MULTILINE)
 ADDRESS = "https://github.com/someone/course"
 
 
-def soup_of(site, page):
-    return BeautifulSoup((site / f"{page}.html").read_text(), "html.parser")
+@pytest.fixture(scope="module")
+def taken(site, soup):
+    """A function that returns the notebook behind the link that a page shows."""
 
+    def taken(page):
+        (link,) = soup(page).select(".take-away a[href$='.ipynb']")
+        return (site / page).parent / unquote(link["href"])
 
-def taken(site, page):
-    """The notebook behind the link that the page shows."""
-    (link,) = soup_of(site, page).select(".take-away a[href$='.ipynb']")
-    return (site / page).parent / unquote(link["href"])
+    return taken
 
 
 def markdown_of(notebook):
@@ -51,10 +53,12 @@ def words(text):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_offers_its_source_and_if_it_has_cells_a_notebook(site, page):
-    soup = soup_of(site, page)
-    menu = {a.get_text(strip=True): a["href"] for a in soup.select(".dropdown-download-buttons a")}
-    line = {a.get_text(strip=True): a["href"] for a in soup.select(".take-away a[download]")}
+def test_a_page_offers_its_source_and_if_it_has_cells_a_notebook(site, soup, page):
+    parsed = soup(page)
+    menu = {
+        a.get_text(strip=True): a["href"] for a in parsed.select(".dropdown-download-buttons a")
+    }
+    line = {a.get_text(strip=True): a["href"] for a in parsed.select(".take-away a[download]")}
     name = page.rpartition("/")[2]
     source = menu["MyST source (.md)"]
     assert (site / page).parent.joinpath(source).read_bytes() == (ROOT / f"{page}.md").read_bytes()
@@ -70,8 +74,8 @@ def test_a_page_offers_its_source_and_if_it_has_cells_a_notebook(site, page):
 
 
 @pytest.mark.parametrize("page", WITH_CELLS)
-def test_a_notebook_has_the_code_and_the_text_of_its_page(site, page):
-    notebook = nbformat.read(taken(site, page), as_version=4)
+def test_a_notebook_has_the_code_and_the_text_of_its_page(taken, soup, page):
+    notebook = nbformat.read(taken(page), as_version=4)
     nbformat.validate(notebook)
     assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(len(notebook.cells))]
     source = jupytext.read(ROOT / f"{page}.md")
@@ -88,7 +92,7 @@ def test_a_notebook_has_the_code_and_the_text_of_its_page(site, page):
     assert "Learn JAX through statistics" in notebook.cells[0].source
     assert "pip install -r requirements.txt" in notebook.cells[0].source
     assert MARKUP.findall(text) == []
-    article = soup_of(site, page).find("article")
+    article = copy.copy(soup(page).find("article"))
     for extra in article.select("div.cell, .headerlink"):
         # The caption of a figure is a part of its output.
         kept = extra.find("figcaption") if "cell" in extra["class"] else None
@@ -97,10 +101,10 @@ def test_a_notebook_has_the_code_and_the_text_of_its_page(site, page):
     assert words(article.get_text(" ")) - words(text) - {"split"} == set()
 
 
-def test_formulas_figures_exercises_and_sources_read_well(site):
-    text = markdown_of(nbformat.read(taken(site, "book/goldfield"), as_version=4))
+def test_formulas_figures_exercises_and_sources_read_well(taken, soup):
+    text = markdown_of(nbformat.read(taken("book/goldfield"), as_version=4))
     assert "\\frac{\\partial f}{\\partial x} &= 4x - 4y, \\\\\n" in text
-    page = soup_of(site, "book/goldfield")
+    page = soup("book/goldfield")
     for caption in page.select("figcaption"):
         number = caption.select_one(".caption-number").get_text(strip=True)
         start = caption.select_one(".caption-text").get_text().strip()[:25]
@@ -113,7 +117,7 @@ def test_formulas_figures_exercises_and_sources_read_well(site):
         assert all(line.count("$") % 2 == 0 for line in quoted.splitlines())
     assert "<details><summary>Solution to Exercise" in text
     assert "you can move the controls of this figure" in text
-    gradients = markdown_of(nbformat.read(taken(site, "book/gradients"), as_version=4))
+    gradients = markdown_of(nbformat.read(taken("book/gradients"), as_version=4))
     assert "(Griewank and Walther, *Evaluating Derivatives" in gradients
 
 
@@ -153,9 +157,9 @@ def kit_python(tmp_path_factory):
 
 
 @pytest.mark.build
-def test_every_notebook_runs_with_the_student_kit_alone(site, kit_python):
+def test_every_notebook_runs_with_the_student_kit_alone(taken, soup, kit_python):
     def execute(page):
-        notebook = shutil.copy(taken(site, page), kit_python.folder)
+        notebook = shutil.copy(taken(page), kit_python.folder)
         kit_python("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook)
         return nbformat.read(notebook, as_version=4)
 
@@ -167,11 +171,11 @@ def test_every_notebook_runs_with_the_student_kit_alone(site, kit_python):
         assert all(cell.execution_count for cell in cells), page
         outputs = [output for cell in cells for output in cell.outputs]
         assert not any(output.get("name") == "stderr" for output in outputs), page
-        figures = len(soup_of(site, page).select("article figure"))
+        figures = len(soup(page).select("article figure"))
         assert sum("image/svg+xml" in output.get("data", {}) for output in outputs) == figures
 
 
-def test_the_links_work_by_keyboard_and_without_javascript(visit, site):
+def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):
     page = visit.open("book/ols")
     button = page.get_by_role("button", name="Download this page")
     button.focus()
@@ -184,7 +188,7 @@ def test_the_links_work_by_keyboard_and_without_javascript(visit, site):
     assert visit.trouble == []
 
     for name, file in [
-        ("notebook (.ipynb)", taken(site, "book/ols")),
+        ("notebook (.ipynb)", taken("book/ols")),
         ("source in MyST Markdown (.md)", site / "_sources/book/ols.md"),
     ]:
         page = visit.open("book/ols", java_script_enabled=False)

@@ -1,11 +1,11 @@
 """Ways through the book: landing page, map, terms, symbols, index, and links instead of "above"."""
 
+import copy
 import itertools
 import re
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 from chapter_map import direct_needs, read_chapters
 from conftest import CHAPTERS, PAGES, ROOT, TOC
 from glossary_links import pattern_of, read_glossary
@@ -13,12 +13,6 @@ from playwright.sync_api import expect
 
 CHAPTER_NAMES = [name.removeprefix("book/") for name in CHAPTERS]
 GLOSSARY = read_glossary((ROOT / "book" / "glossary.md").read_text())
-
-
-@pytest.fixture(scope="module")
-def soup(site):
-    """A function that returns a parsed page."""
-    return lambda name: BeautifulSoup((site / f"{name}.html").read_text(), "html.parser")
 
 
 def words_of(tag):
@@ -139,7 +133,7 @@ def test_next_leads_through_all_pages_in_the_order_of_the_contents(soup):
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_links_each_term_where_it_first_uses_it(soup, name):
-    article = soup(name).find("article")
+    article = copy.copy(soup(name).find("article"))
     for tag in article.select(
         ".chapter-card, h1, h2, h3, .admonition-title, figcaption, pre, code, table, .math,"
         " script, style, svg, .headerlink, .prev-next-area"

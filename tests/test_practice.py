@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 from conftest import CHAPTERS, EXERCISES, ROOT
 from exercise_effort import DIFFICULTIES
 
 
-def article(site, name):
-    return BeautifulSoup((site / f"{name}.html").read_text(), "html.parser").find("article")
+def article(soup, name):
+    return soup(name).find("article")
 
 
 def effort_of(exercise):
@@ -18,16 +17,16 @@ def effort_of(exercise):
     return difficulty, int(minutes)
 
 
-def test_the_exercises_are_numbered_through_the_book(site):
+def test_the_exercises_are_numbered_through_the_book(soup):
     titles = [title.get_text() for name in CHAPTERS
-              for title in article(site, name).select(".exercise > .admonition-title")]  # fmt: skip
+              for title in article(soup, name).select(".exercise > .admonition-title")]  # fmt: skip
     numbers = [int(re.match(r"Exercise (\d+) +\(.+\)$", title)[1]) for title in titles]
     assert numbers == list(range(1, len(titles) + 1))
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_an_exercise_says_how_hard_it_is_and_how_long_it_takes(site, chapter):
-    exercises = article(site, chapter).select("div.exercise")
+def test_an_exercise_says_how_hard_it_is_and_how_long_it_takes(soup, chapter):
+    exercises = article(soup, chapter).select("div.exercise")
     assert len(exercises) >= 2
     for difficulty, minutes in map(effort_of, exercises):
         assert difficulty in DIFFICULTIES
@@ -35,8 +34,8 @@ def test_an_exercise_says_how_hard_it_is_and_how_long_it_takes(site, chapter):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_the_minutes_of_the_practice_are_those_that_the_chapter_promises(site, chapter):
-    page = article(site, chapter)
+def test_the_minutes_of_the_practice_are_those_that_the_chapter_promises(soup, chapter):
+    page = article(soup, chapter)
     card = page.find(class_="chapter-card").get_text()
     _, promised = re.search(r"about (\d+) minutes, and (\d+) for the practice", card).groups()
     minutes = [effort_of(exercise)[1] for exercise in page.select("#practice div.exercise")]
@@ -44,8 +43,8 @@ def test_the_minutes_of_the_practice_are_those_that_the_chapter_promises(site, c
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_a_page_of_exercises_lists_its_tasks(site, name):
-    page = article(site, name)
+def test_a_page_of_exercises_lists_its_tasks(soup, name):
+    page = article(soup, name)
     *tasks, total = page.find("table").select("tbody tr")
     headings = [h for h in page.find_all("h2") if h.get_text().startswith("Task")]
     assert len(tasks) == len(headings) >= 3
@@ -63,9 +62,9 @@ def test_a_page_of_exercises_lists_its_tasks(site, name):
 
 
 @pytest.mark.parametrize("name", EXERCISES)
-def test_the_notebook_on_a_page_of_exercises_is_the_student_edition(site, name):
+def test_the_notebook_on_a_page_of_exercises_is_the_student_edition(site, soup, name):
     chapter = name.rpartition("/")[2]
-    (link,) = article(site, name).select("a.download")
+    (link,) = article(soup, name).select("a.download")
     notebook = ROOT / "exercises" / chapter / f"{chapter}.ipynb"
     assert link.get_text() == notebook.name
     assert (site / f"{name}.html").parent.joinpath(link["href"]).read_bytes() == (
@@ -73,12 +72,12 @@ def test_the_notebook_on_a_page_of_exercises_is_the_student_edition(site, name):
     )
 
 
-def test_the_table_for_instructors_links_to_every_task(site):
-    rows = article(site, "book/instructors").find("table").select("tbody tr")
+def test_the_table_for_instructors_links_to_every_task(soup):
+    rows = article(soup, "book/instructors").find("table").select("tbody tr")
     links = {row.a["href"] for row in rows}
     for name in EXERCISES:
         relative = name.removeprefix("book/") + ".html"
-        *tasks, total = article(site, name).find("table").select("tbody tr")
+        *tasks, total = article(soup, name).find("table").select("tbody tr")
         assert {relative + task.a["href"] for task in tasks} <= links
         (chapter,) = (row for row in rows if row.a["href"] == relative)
         assert [cell.get_text() for cell in chapter.find_all("td")[1:]] == (

@@ -26,8 +26,8 @@ from dl_workshop.optimize import gradient_descent, newton
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_each_quiz_has_one_right_option_and_explains_all(site, chapter):
-    page = BeautifulSoup((site / f"{chapter}.html").read_text(), "html.parser")
+def test_each_quiz_has_one_right_option_and_explains_all(soup, chapter):
+    page = soup(chapter)
     quizzes = page.select("#check-yourself fieldset.quiz")
     assert 3 <= len(quizzes) <= 5
     assert len({quiz.input["name"] for quiz in quizzes}) == len(quizzes)

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 from conftest import CHAPTERS, PAGES, ROOT
 from theme_figures import darken
 from third_party import COMPONENTS
@@ -19,10 +18,10 @@ IN_STYLE = re.compile(r"""(?:url\(|@import )["']?(?!["'])([^"')]+)""")
 
 
 @pytest.fixture(scope="module")
-def pages(site):
+def pages(site, soup):
     """The parsed pages by their paths in the site."""
     return {
-        path.relative_to(site): BeautifulSoup(path.read_text(), "html.parser")
+        path.relative_to(site): soup(path.relative_to(site).with_suffix("").as_posix())
         for path in site.rglob("*.html")
         if "_static" not in path.parts
     }
