@@ -105,7 +105,7 @@ def grad_ex_3(y: ArrayLike = 1.2) -> Slope:
         ValueError: `y` is not one finite number.
     """
     y = as_float_scalar("y", y)
-    slope = jax.grad(goldfield, argnums=0)
+    slope = jax.jit(jax.grad(goldfield, argnums=0))
 
     def dgoldfield_dx(x: ArrayLike) -> Float[Array, ""]:
         return slope(as_float_scalar("x", x), y)

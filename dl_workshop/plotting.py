@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import jax.numpy as jnp
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from jaxtyping import Array, Float
 from matplotlib.artist import Artist
@@ -99,7 +99,8 @@ def draw_contours(
         y_range: the least and the greatest y.
         levels: the heights to draw, increasing.
     """
-    x, y = jnp.meshgrid(jnp.linspace(*x_range, 100), jnp.linspace(*y_range, 100))
+    # With NumPy: each operation on an array of JAX would be compiled, which takes longer than it.
+    x, y = np.meshgrid(np.linspace(*x_range, 100), np.linspace(*y_range, 100))
     ax.contour(x, y, field(x, y), levels=levels, colors=MUTED, linewidths=0.8)
     ax.set(xlim=x_range, ylim=y_range, xlabel="x", ylabel="y")
 
@@ -120,7 +121,7 @@ def draw_path(
         label: what the legend says.
         every: put a dot only on each so-many-th point.
     """
-    x, y = path
+    x, y = map(np.asarray, path)
     ax.plot(x, y, color=color, linestyle="-", linewidth=1.4, marker=".", markersize=5,
             markevery=every, label=label)  # fmt: skip
     ax.plot(x[0], y[0], color=color, marker="o", markersize=8, fillstyle="none")
