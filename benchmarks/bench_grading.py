@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from racing import ROOT
+from racing import ROOT, timed
 
 from dl_workshop.grading.release import read_source, release
 
@@ -51,7 +51,7 @@ def bench_grader(race, benchmark, course, name):
     race(
         lambda: peaks.append(run(course, "dl-workshop", "grade", name)),
         {"nbgrader autograde": lambda: run(stock, "nbgrader", "autograde", name) and None},
-        title=f"grade {EACH} submissions: {name}",
+        title=f"{name}, {EACH} submissions",
         rounds=1,
         warm_up=False,
         at_least=8,
@@ -63,22 +63,13 @@ def bench_grader(race, benchmark, course, name):
 
 
 @pytest.mark.parametrize("count", [10, 100, 1000])
-def bench_class_size(race, benchmark, course, count):
+def bench_class_size(note, course, count):
     """What one submission costs as the class grows."""
     name = CHAPTERS[0]
     write_class(course, name, count)
     peaks = []
-    race(
-        lambda: peaks.append(run(course, "dl-workshop", "grade", name)),
-        {},
-        title=f"grade {count:,} submissions: {name}, seconds for each",
-        rounds=1,
-        warm_up=False,
-        unit=" s",
-    )
-    each = benchmark.stats.stats.data[0] / count
-    benchmark.extra_info.update(result=dict.fromkeys(("low", "median", "high"), each))
-    benchmark.extra_info.update(peak_mib=max(peaks))
+    each = timed(lambda: peaks.append(run(course, "dl-workshop", "grade", name))) / count
+    note(f"{name}, {count:,} submissions, for each", [each], unit=" s", peak_mib=max(peaks))
 
 
 def write_class(root: Path, name: str, count: int) -> None:

@@ -21,7 +21,49 @@ jax.config.update("jax_enable_compilation_cache", False)
 
 
 @pytest.fixture
-def race(benchmark):
+def note(benchmark):
+    """A function that keeps what came out, for the table."""
+
+    def note(
+        title: str,
+        results: list[float],
+        *,
+        rival: str | None = None,
+        unit: str = "×",
+        at_least: float | None = None,
+        at_most: float | None = None,
+        **others: object,
+    ) -> None:
+        """Note results.
+
+        Args:
+            title: what was measured, as the table says it.
+            results: what each round came to.
+            rival: what that compares with.
+            unit: of the results.
+            at_least: what their median should reach.
+            at_most: what it should not exceed.
+            others: what else is worth keeping.
+        """
+        if benchmark.stats is None:
+            # It was timed elsewhere; what did not run here would not be reported.
+            benchmark.pedantic(lambda: None)
+        benchmark.extra_info.update(
+            title=title,
+            rival=rival,
+            result=spread(results),
+            rounds=len(results),
+            unit=unit,
+            at_least=at_least,
+            at_most=at_most,
+            **others,
+        )
+
+    return note
+
+
+@pytest.fixture
+def race(benchmark, note):
     """A function that runs something and its rivals in turns, and keeps how they compare.
 
     What the contenders return is awaited, since JAX returns before it has computed.
@@ -31,29 +73,23 @@ def race(benchmark):
         ours: Callable[[], PyTree],
         rivals: Mapping[str, Callable[[], PyTree]],
         *,
-        title: str,
         rounds: int = 5,
         cold: bool = False,
         warm_up: bool = True,
         compare: Callable[[float, float], float] = truediv,
-        unit: str = "×",
-        at_least: float | None = None,
-        at_most: float | None = None,
+        **noted: object,
     ) -> None:
-        """Race, and note the result in `extra_info`.
+        """Race, and note the result.
 
         Args:
             ours: the contender of the course.
             rivals: what it is measured against, by name.
-            title: what is measured, as the table says it.
             rounds: how often each runs.
             cold: forget before each run what is compiled.
             warm_up: run ours once before it is timed, unless it is `cold`.
             compare: what to make of the seconds of the fastest rival and of ours; without rivals
                 the seconds of ours are the result.
-            unit: of the result.
-            at_least: what the result should reach.
-            at_most: what the result should not exceed.
+            noted: further arguments of `note`.
         """
         seconds = {name: [] for name in rivals}
 
@@ -71,16 +107,8 @@ def race(benchmark):
         own = benchmark.stats.stats.data
         fastest = min(rivals, key=lambda name: median(seconds[name]), default=None)
         results = list(map(compare, seconds[fastest], own)) if fastest else own
-        benchmark.extra_info.update(
-            title=title,
-            rival=fastest,
-            result=spread(results),
-            unit=unit,
-            at_least=at_least,
-            at_most=at_most,
-            seconds={"ours": spread(own)} | {name: spread(each) for name, each in seconds.items()},
-            rounds=rounds,
-        )
+        took = {"ours": spread(own)} | {name: spread(each) for name, each in seconds.items()}
+        note(results=results, rival=fastest, seconds=took, **noted)
 
     return race
 

@@ -1,4 +1,4 @@
-"""Build copies of the course from nothing, and read off how long their chapters took."""
+"""The book: how long it takes one chapter after another, side by side, and with nothing changed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,66 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import perf_counter
 
+import pytest
 from jupyter_cache import get_cache
+from racing import ROOT
 
-ROOT = Path(__file__).parent.parent
+ROUNDS = 2
+
+pytestmark = [pytest.mark.timeout(0), pytest.mark.benchmark(group="book")]
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory):
+    """What came of building copies of the course from nothing, in turns."""
+    rounds = []
+    for _ in range(ROUNDS):
+        one_by_one = build(copy_of_course(tmp_path_factory.mktemp("slow")), side_by_side=False)
+        course = copy_of_course(tmp_path_factory.mktemp("fast"))
+        begun = perf_counter()
+        first = build(course)
+        between = perf_counter()
+        second = build(course)
+        cold, again = between - begun, perf_counter() - between
+        assert executed(second) == []
+        rounds.append({
+            "side by side": wall_seconds(first) / wall_seconds(one_by_one),
+            "again": again / cold,
+            "chapters": executed_seconds(course).values(),
+        })  # fmt: skip
+    return rounds
+
+
+def bench_side_by_side(note, builds):
+    note(
+        "executing all chapters side by side",
+        [each["side by side"] for each in builds],
+        rival="one after another",
+        unit=" of the time",
+        at_most=0.65,
+    )
+
+
+def bench_nothing_changed(note, builds):
+    note(
+        "building the book when nothing has changed",
+        [each["again"] for each in builds],
+        rival="from nothing",
+        unit=" of the time",
+        at_most=0.1,
+    )
+
+
+def bench_slowest_chapter(note, builds):
+    seconds = [max(each["chapters"]) for each in builds]
+    note("the cells of the slowest chapter", seconds, unit=" s", at_most=40)
+
+
+def bench_all_chapters(note, builds):
+    seconds = [sum(each["chapters"]) for each in builds]
+    note("the cells of all chapters", seconds, unit=" s", at_most=150)
 
 
 def copy_of_course(folder: Path) -> Path:
