@@ -262,7 +262,7 @@ def test_nothing_is_left(corpus, results, grader, assignment, doors):
     honest = json.dumps(right_answers(assignment)).encode()
     result = grader.grade("hostile", honest)
     assert (result.verdict, result.notes, verdicts(result)) == ("graded", [], {})
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     # The worker, and bubblewrap around it, twice.
     while len(left := descendants()) > 3 and time.monotonic() < until:
         time.sleep(0.05)
