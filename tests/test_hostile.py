@@ -6,7 +6,7 @@ A case is a module. Its docstring says what is tried, and why it must not work. 
     tamper      a function that gets the notebook and returns another, or bytes
     EXPECTED    the verdict, and of each test that does not pass, its verdict and points;
                 "error or crashed" where chance decides which it is
-    SECONDS     how long it may take at most, where that is what it is about
+    TIMES       how many times as long as right answers it may take, where that is what it is about
     check       a function that gets the result, and asserts what else must hold
 
 and all tests that it does not name must pass with full points. Its name begins with its group.
@@ -229,7 +229,7 @@ def timed(grader: Grader, submission: bytes) -> tuple[Result, float]:
 
 
 @pytest.mark.parametrize("slug", CASES)
-def test_case(slug, results):
+def test_case(slug, results, grader, assignment):
     """Each case comes to its verdict, test by test, and shows nothing of what is hidden."""
     case = load(slug)
     result, seconds = results[slug].result()
@@ -250,7 +250,10 @@ def test_case(slug, results):
     if hasattr(case, "check"):
         case.check(result)
     assert len(result.notebook) < 1 << 20
-    assert seconds < getattr(case, "SECONDS", 40)
+    assert seconds < 40
+    if hasattr(case, "TIMES"):
+        honest = json.dumps(right_answers(assignment)).encode()
+        assert seconds < case.TIMES * timed(grader, honest)[1]
     seen[slug] = True
 
 
