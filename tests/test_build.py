@@ -54,10 +54,10 @@ class Book:
     def write(self, name, **parts):
         (self.folder / "book" / f"{name}.md").write_text(CHAPTER.format(**parts))
 
-    def build(self):
+    def build(self, **environment):
         """Return whether the build succeeded, the chapters it executed, and what it printed."""
         # The kernel imports the helper package of this folder, not the installed one.
-        result = build(self.folder, PYTHONPATH=str(self.folder))
+        result = build(self.folder, PYTHONPATH=str(self.folder), **environment)
         executed = re.findall(r"book/(\w+)\.md: Executing notebook", result.stdout)
         return result.returncode == 0, sorted(executed), result.stdout
 
@@ -110,7 +110,29 @@ while not pathlib.Path("{other}").exists():
     time.sleep(0.1)"""
     book.write("first", **FIRST | {"code": meet.format(mine="a", other="b")})
     book.write("second", **SECOND | {"code": meet.format(mine="b", other="a")})
-    assert book.build()[:2] == (True, ["first", "second"])
+    succeeded, executed, printed = book.build()
+    assert (succeeded, executed) == (True, ["first", "second"])
+    assert re.search(r"Executed 2 chapters in \d+\.\d s", printed)
+
+
+def test_one_at_a_time_if_asked(book):
+    alone = """\
+import pathlib, time
+running = pathlib.Path("running")
+running.touch(exist_ok=False)
+time.sleep(1)
+running.unlink()
+# {}"""
+    book.write("first", **FIRST | {"code": alone.format("first")})
+    book.write("second", **SECOND | {"code": alone.format("second")})
+    assert book.build(BOOK_JOBS="1")[:2] == (True, ["first", "second"])
+
+
+@pytest.mark.parametrize("jobs", ["0", "two"])
+def test_a_number_of_jobs_that_is_none(book, jobs):
+    succeeded, executed, printed = book.build(BOOK_JOBS=jobs)
+    assert (succeeded, executed) == (False, [])
+    assert f"BOOK_JOBS should be a whole number from 1 on, not '{jobs}'" in printed
 
 
 def test_a_fault_in_one_chapter_does_not_cost_the_other_its_outputs(book):
