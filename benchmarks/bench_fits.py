@@ -106,5 +106,5 @@ def bench_fit(race, name, cold):
         at_least=targets[0 if cold else 1],
     )
     jax.tree.map(
-        lambda ours, theirs: np.testing.assert_allclose(ours, theirs, atol=1e-4), compiled(), loop()
+        lambda ours, theirs: np.testing.assert_allclose(ours, theirs, rtol=1e-4), compiled(), loop()
     )

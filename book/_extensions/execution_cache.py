@@ -34,8 +34,8 @@ def digest_of(root: Path, *names: str) -> hashlib._Hash:
 
 
 def cache_folder(root: Path) -> Path:
-    """Return the cache for what the cells import: helper package, lock file, installed packages."""
-    digest = digest_of(root, "dl_workshop", "requirements.lock")
+    """Return the cache for what cells import and read: the package, what is installed, results."""
+    digest = digest_of(root, "dl_workshop", "requirements.lock", "benchmarks/results.json")
     digest.update(sys.version.encode())
     # Not all of sys.path: some packages add to it when they are imported.
     installed = distributions(path=[sysconfig.get_path("purelib")])

@@ -285,7 +285,8 @@ def _bubblewrap(cache: Path | None) -> list[str]:
         command += ["--unshare-user"]
     own = Path(dl_workshop.__file__).parent
     places = {path: path for path in (*SYSTEM, sys.base_prefix)}
-    places |= {ENVIRONMENT: sys.prefix, f"{PACKAGES}/{own.name}": str(own)}
+    # A link would lead to what is not there.
+    places |= {ENVIRONMENT: os.path.realpath(sys.prefix), f"{PACKAGES}/{own.name}": str(own)}
     folders = {folder for path in places for folder in Path(path).parents}
     for folder in sorted(folders - {Path("/")}):
         # bubblewrap would make these readable for root alone, whom the worker ceases to be.
