@@ -28,7 +28,8 @@ def as_floats(name: str, value: ArrayLike) -> Float[Array, "..."]:
     """
     try:
         # Of a float, `asarray` would compile a program.
-        array = jax.device_put(value) if isinstance(value, float) else jnp.asarray(value)
+        with np.errstate(over="ignore"):
+            array = jax.device_put(value) if isinstance(value, float) else jnp.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name} should be a float or an array of them, not {value!r}.") from error
     if jnp.issubdtype(array.dtype, jnp.integer) or array.dtype == bool:
