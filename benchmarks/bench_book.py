@@ -6,11 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from time import perf_counter
 
 import pytest
+from book_builds import build, executed
 from jupyter_cache import get_cache
 from racing import ROOT
 
@@ -24,12 +24,12 @@ def builds(tmp_path_factory):
     """What came of building copies of the course from nothing, in turns."""
     rounds = []
     for _ in range(ROUNDS):
-        one_by_one = build(copy_of_course(tmp_path_factory.mktemp("slow")), side_by_side=False)
+        one_by_one = print_of_build(copy_of_course(tmp_path_factory.mktemp("slow")), jobs=1)
         course = copy_of_course(tmp_path_factory.mktemp("fast"))
         begun = perf_counter()
-        first = build(course)
+        first = print_of_build(course, jobs=os.cpu_count())
         between = perf_counter()
-        second = build(course)
+        second = print_of_build(course, jobs=os.cpu_count())
         cold, again = between - begun, perf_counter() - between
         assert executed(second) == []
         rounds.append({
@@ -80,39 +80,19 @@ def copy_of_course(folder: Path) -> Path:
     return course
 
 
-def build(course: Path, *, side_by_side: bool = True) -> str:
-    """Build the book of a copy, and return what was printed.
-
-    Args:
-        course: what `copy_of_course` returned.
-        side_by_side: execute as many chapters at once as there are processors; else one after
-            another.
-    """
-    # A cache of JAX's that this process uses would make a cold build a warm one.
-    ours = {"BOOK_JOBS", "JAX_COMPILATION_CACHE_DIR"}
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    # The kernels import the helper package of the copy, not the installed one.
-    environment |= {"PYTHONPATH": str(course), "NO_COLOR": "1"}
-    if not side_by_side:
-        environment["BOOK_JOBS"] = "1"
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "."]
-    result = subprocess.run(
-        command,
-        cwd=course,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+def print_of_build(course: Path, *, jobs: int) -> str:
+    """Build the book of a copy with so many chapters executed at once; return what was printed."""
+    result = build(
+        course,
+        # The kernels import the helper package of the copy, not the installed one.
+        PYTHONPATH=str(course),
+        BOOK_JOBS=str(jobs),
+        # Another cache of JAX's would make a cold build a warm one.
+        JAX_COMPILATION_CACHE_DIR=str(course / "_build" / ".jax_cache"),
     )
     if result.returncode:
         raise RuntimeError(f"The build failed:\n{result.stdout}")
     return result.stdout
-
-
-def executed(output: str) -> list[str]:
-    """Return the names of the chapters that a build executed, in order of the alphabet."""
-    return sorted(re.findall(r"book/(\w+)\.md: Executing notebook", output))
 
 
 def wall_seconds(output: str) -> float:

@@ -11,6 +11,7 @@ import jax
 from jaxtyping import PyTree
 
 ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
 RESULTS = Path(__file__).with_name("results.json")
 
 

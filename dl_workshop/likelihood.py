@@ -144,8 +144,8 @@ def mle(
     if known:
         raise_if_diverged(search, "Try a start closer to the maximum.")
     errors, log_likelihood, distance = _at_minimum(objective, search.end, (data,))
-    # In NumPy, since each operation of JAX is a program to compile.
-    if known and not (how_far := float(np.asarray(distance))) < 0.1:
+    # As a plain number, since each operation of JAX is a program to compile.
+    if known and not (how_far := float(distance)) < 0.1:
         raise NotAMaximumError(
             f"The maximum is still {how_far:.2g} standard errors away."
             " Allow more steps, or start closer to it."

@@ -194,7 +194,7 @@ def raise_if_diverged(descent: Descent, advice: str) -> None:
             "Inside jit or vmap a diverging run cannot raise an error."
             " Pass raise_on_divergence=False and read diverged_at from the result."
         )
-    diverged_at = int(np.asarray(descent.diverged_at))
+    diverged_at = int(descent.diverged_at)
     if diverged_at == 0:
         raise ValueError(
             f"At the start, objective is {np.asarray(descent.values)[0]}, and it or its gradient is"
@@ -309,7 +309,7 @@ def _follow(
 
 def _strong(array: Float[Array, "..."]) -> Float[Array, "..."]:
     # In NumPy where that can be, since each operation of JAX is a program to compile.
-    return array.astype(array.dtype) if not is_known(array) else jax.device_put(np.asarray(array))
+    return jax.device_put(np.asarray(array)) if is_known(array) else array.astype(array.dtype)
 
 
 def _all_finite(tree: PyTree[Float[Array, "..."]]) -> Bool[Array, ""]:

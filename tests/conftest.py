@@ -21,6 +21,7 @@ import nbgrader.api
 import numpy as np
 import pytest
 import yaml
+from book_builds import build
 from bs4 import BeautifulSoup
 from jupyter_cache import get_cache
 from matplotlib.figure import Figure
@@ -81,20 +82,6 @@ def need_program(name: str) -> str:
         package = {"bwrap": "bubblewrap"}.get(name, name)
         pytest.skip(f"{name} is missing; install it with: apt-get install {package}")
     return path
-
-
-def build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Build the book in a folder as a person would by hand, and return what was printed."""
-    return subprocess.run(
-        [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "."],
-        cwd=folder,
-        env=os.environ | {"NO_COLOR": "1"} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")

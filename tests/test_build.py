@@ -5,7 +5,8 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import ROOT, build
+from book_builds import build, executed
+from conftest import ROOT
 
 pytestmark = pytest.mark.build
 
@@ -58,8 +59,7 @@ class Book:
         """Return whether the build succeeded, the chapters it executed, and what it printed."""
         # The kernel imports the helper package of this folder, not the installed one.
         result = build(self.folder, PYTHONPATH=str(self.folder), **environment)
-        executed = re.findall(r"book/(\w+)\.md: Executing notebook", result.stdout)
-        return result.returncode == 0, sorted(executed), result.stdout
+        return result.returncode == 0, executed(result.stdout), result.stdout
 
     def page(self, name):
         return (self.folder / "_build" / "html" / "book" / f"{name}.html").read_text()

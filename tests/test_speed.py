@@ -6,11 +6,9 @@ import re
 import jax
 import jax.numpy as jnp
 import pytest
+from bench_vmap import by_descent, by_descent_to_the_end
 from conftest import ROOT
 from pytest import approx
-
-from dl_workshop.likelihood import negative_log_likelihood
-from dl_workshop.optimize import gradient_descent
 
 RESULTS = json.loads((ROOT / "benchmarks" / "results.json").read_text())["benchmarks"]
 
@@ -76,35 +74,23 @@ def test_scaling_is_as_the_figure_is_described():
         ours, theirs = (row["seconds"][name]["median"] for name in ("ours", row["rival"]))
         assert row["floor"] < ours < 1.1 * theirs
 
+    def seconds(row):
+        return row["seconds"]["ours"]["median"]
+
+    def above_floor(row):
+        return seconds(row) / row["floor"]
+
     by_cases = sorted((r for r in rows if r["p"] == 2), key=lambda r: r["n"])
     by_predictors = sorted((r for r in rows if r["n"] == 100_000), key=lambda r: r["p"])
-    ours, above_floor = (
-        {
-            side: [r["seconds"]["ours"]["median"] / (r["floor"] if relative else 1) for r in group]
-            for side, group in (("left", by_cases), ("right", by_predictors))
-        }
-        for relative in (False, True)
-    )
-    assert ours["left"][1] < 2 * ours["left"][0]
-    assert max(above_floor["left"][2:]) < 3 * min(above_floor["left"][2:])
-    assert above_floor["right"][-1] > 10
+    assert seconds(by_cases[1]) < 2 * seconds(by_cases[0])
+    along = list(map(above_floor, by_cases[2:]))
+    assert max(along) < 3 * min(along)
+    assert above_floor(by_predictors[-1]) > 10
     assert by_predictors[-1]["result"]["median"] == approx(1, abs=0.3)
 
 
-def on_all_numbers(keep_path):
+def on_all_numbers(fit):
     """The operations on all 1,000 numbers in each step of a descent, as XLA compiled it."""
-
-    def log_density(params, x):
-        k, theta = jnp.exp(params)
-        return (k - 1) * jnp.log(x) - x / theta - jax.lax.lgamma(k) - k * params[1]
-
-    def fit(x):
-        descent = gradient_descent(
-            negative_log_likelihood(log_density), jnp.ones(2), 0.01, 100, args=(x,),
-            keep_path=keep_path, raise_on_divergence=False,
-        )  # fmt: skip
-        return descent.end, descent.values
-
     program = jax.jit(fit).lower(jnp.ones(1000)).compile().as_text()
     computations = {part.split(" (")[0]: part for part in program.split("\n%")}
     [loop] = set(re.findall(r"body=%([\w.\-]+)", program))
@@ -114,7 +100,7 @@ def on_all_numbers(keep_path):
 
 
 def test_without_the_loss_xla_takes_the_logarithms_out_of_the_loop():
-    with_loss, without = on_all_numbers(True), on_all_numbers(False)
+    with_loss, without = map(on_all_numbers, (by_descent, by_descent_to_the_end))
     assert without < with_loss
     assert "subtract" in with_loss
     assert "multiply" in without

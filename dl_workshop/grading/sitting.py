@@ -123,8 +123,8 @@ class Sitting:
             if step.hides or place in self._lost_at:
                 continue
             defines, reads = names_in(step.examiner_code or "")
-            idle = step.test and not step.inside and place not in shows and not defines & read
-            if not idle or step.student_code:
+            idle = step.test and not (step.inside or step.student_code or defines & read)
+            if place in shows or not idle:
                 needed.append(place)
                 read |= reads
         return needed[::-1]
