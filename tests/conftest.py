@@ -177,6 +177,8 @@ alembic_version = functools.cache(nbgrader.api.get_alembic_version)
 def command(monkeypatch, capsys):
     """A function that runs `dl-workshop` in this process; it returns exit code and words."""
     monkeypatch.setenv("COLUMNS", "250")
+    # nbgrader would configure logging anew, and so close what others log to: pytest's own stderr.
+    monkeypatch.setattr("traitlets.config.application.dictConfig", lambda _: None)
     monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
     # For each new gradebook nbgrader starts a program, which says the same each time.
     monkeypatch.setattr(nbgrader.api, "get_alembic_version", alembic_version)
