@@ -17,7 +17,6 @@ from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import nbgrader.api
 import numpy as np
 import pytest
 import yaml
@@ -29,7 +28,7 @@ from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
 from playwright.sync_api import sync_playwright
-from small_course import ENVIRONMENT, SmallCourse
+from small_course import SmallCourse
 
 from dl_workshop.grading import cli
 
@@ -170,18 +169,12 @@ def course(tmp_path):
     return course
 
 
-alembic_version = functools.cache(nbgrader.api.get_alembic_version)
-
-
 @pytest.fixture
 def command(monkeypatch, capsys):
     """A function that runs `dl-workshop` in this process; it returns exit code and words."""
     monkeypatch.setenv("COLUMNS", "250")
     # nbgrader would configure logging anew, and so close what others log to: pytest's own stderr.
     monkeypatch.setattr("traitlets.config.application.dictConfig", lambda _: None)
-    monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
-    # For each new gradebook nbgrader starts a program, which says the same each time.
-    monkeypatch.setattr(nbgrader.api, "get_alembic_version", alembic_version)
 
     def command(course, *arguments):
         status = cli.main([*map(str, arguments), "--course", str(course.root)])

@@ -1,7 +1,9 @@
 """What the grader writes: the marks that stock nbgrader would give, and what nbgrader reads."""
 
+import contextlib
 import csv
 import shutil
+import sqlite3
 
 import nbformat
 import nbgrader.docs
@@ -87,6 +89,15 @@ def test_quickstart_gets_the_marks_of_stock(quickstart_graded, student, points):
     ours, stock = quickstart_graded
     assert ours.judgement(student, "ps1") == stock.judgement(student, "ps1")
     assert ours.total(student, "ps1") == points
+
+
+def test_the_gradebook_has_the_version_of_stocks(quickstart_graded):
+    def version(course):
+        with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+            return database.execute("SELECT * FROM alembic_version").fetchall()
+
+    ours, stock = quickstart_graded
+    assert version(ours) == version(stock) != []
 
 
 def test_marks_from_inside_are_stamped(quickstart_graded):

@@ -5,8 +5,8 @@ import shutil
 
 import nbformat
 import pytest
+from nbgrader.preprocessors import SaveAutoGrades
 from small_course import (
-    ENVIRONMENT,
     PLAIN,
     RIGHT,
     WRONG,
@@ -113,6 +113,26 @@ def test_what_cannot_be_written_stops_no_other(course, command, monkeypatch):
     assert course.total("middle") == 7
 
 
+def test_a_submission_is_written_whole_or_not_at_all(course, command, monkeypatch):
+    course.hand_in("amy", RIGHT)
+    save = SaveAutoGrades.preprocess_cell
+
+    def fails_at_the_end(self, cell, resources, number):
+        if cell.id == "square_hidden":
+            raise OSError("the disk is full")
+        return save(self, cell, resources, number)
+
+    monkeypatch.setattr(SaveAutoGrades, "preprocess_cell", fails_at_the_end)
+    assert "amy was not written" in command(course, "grade", "ps")[1]
+    with course.gradebook() as gradebook:
+        assert gradebook.assignment_submissions("ps") == []
+    assert not (course.root / "autograded").exists()
+
+    monkeypatch.setattr(SaveAutoGrades, "preprocess_cell", save)
+    assert command(course, "grade", "ps")[0] == 0
+    assert course.total("amy") == 7
+
+
 def grade_by_hand(course, student, points):
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("words", "plain", "ps", student)
@@ -202,8 +222,7 @@ def test_equal_submissions_are_graded_once(course, command):
             "sealed"} < set(first.receipt)  # fmt: skip
 
 
-def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course, command, monkeypatch):
-    monkeypatch.setenv("PATH", ENVIRONMENT["PATH"])
+def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course):
 
     def key(submission=b"{}", limits=None, sealed=True):
         assignment = Course(course.root).assignment("ps")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
 import jax
 import numpy as np
@@ -83,3 +85,23 @@ def test_before_something_is_shown_again_only_what_it_needs_runs():
     ]
     assert Sitting(None, {}, steps, Limits())._needed_for([4]) == [0, 2, 4]
     assert Sitting(None, {}, steps, Limits())._needed_for([5]) == [0, 5]
+
+
+def test_forks_of_the_worker_need_not_warm_up_jax():
+    """It patches what is not public in JAX, which a later version could rename in silence."""
+    code = """
+import sys
+import jax
+import jax.numpy as jnp
+from dl_workshop.grading import worker
+
+worker._warm_up_jax()
+assert not jax._src.xla_bridge.backends_are_initialized()
+before = set(sys.modules)
+print(jnp.linalg.solve(jnp.array([[2.0]]), jnp.array([4.0])))
+print(sorted(set(sys.modules) - before))
+print(jax._src.xla_bridge.discover_pjrt_plugins.__module__)
+print(jax._src.interpreters.mlir.make_ir_context.__module__)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == ["[2.]", "[]", *2 * ["dl_workshop.grading.worker"]]

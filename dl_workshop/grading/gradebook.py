@@ -15,7 +15,6 @@ import html
 import os
 import re
 import stat
-import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,9 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
+import nbgrader.api
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from nbgrader.api import (
     BaseCell,
     Grade,
@@ -33,6 +35,7 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.dbutil import _temp_alembic_ini
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -97,10 +100,14 @@ class Written:
     fault: str = ""
 
 
-def path_with_tools() -> str:
-    """Return a PATH that has alembic, which nbgrader calls by its name to make a gradebook."""
-    tools, path = str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)
-    return path if path.startswith(f"{tools}{os.pathsep}") else f"{tools}{os.pathsep}{path}"
+def _newest_schema() -> str:
+    """Return the version of the tables that nbgrader makes."""
+    with _temp_alembic_ini("sqlite://") as settings:
+        return ScriptDirectory.from_config(Config(settings)).get_current_head()
+
+
+# For a new gradebook nbgrader would start a program to find that out, which takes seconds.
+nbgrader.api.get_alembic_version = _newest_schema
 
 
 class Course:
@@ -124,7 +131,6 @@ class Course:
             raise CourseError(f"{root} has no nbgrader_config.py. Name the course: --course DIR.")
         # nbgrader reads while it has unsaved objects, on purpose; SQLAlchemy would warn each time.
         warnings.filterwarnings("ignore", category=SAWarning)
-        os.environ["PATH"] = path_with_tools()
         self._app = NbGrader()
         self._app.log_level = "CRITICAL"
         with contextlib.chdir(root):
@@ -288,20 +294,25 @@ class Course:
         """
         student = submission.student
         done = Written(student, is_new=not _found(gradebook, assignment.name, student))
-        gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(
-            assignment.name, student, timestamp=submission.timestamp
-        )
+        notebooks = {name: nbformat.reads(result.notebook, as_version=4)
+                     for name, result in results.items()}  # fmt: skip
+        with _as_one(gradebook):
+            gradebook.update_or_create_student(student)
+            gradebook.update_or_create_submission(
+                assignment.name, student, timestamp=submission.timestamp
+            )
+            for name, notebook in notebooks.items():
+                nothing_was_read = isinstance(submission.notebooks[name], str)
+                changed = self._save_marks(gradebook, notebook, assignment.name, name, student,
+                                           results[name], nothing_was_read)  # fmt: skip
+                done.changed += [] if done.is_new else changed
+        for name, notebook in notebooks.items():
+            self._save_penalty(gradebook, notebook, assignment.name, name, student)
         folder = self.graded_folder(student, assignment.name)
         for path, content in assignment.files.items():
             write_whole(folder / path, content)
-        for name, result in results.items():
-            notebook = nbformat.reads(result.notebook, as_version=4)
-            nothing_was_read = isinstance(submission.notebooks[name], str)
-            changed = self._save_marks(gradebook, notebook, assignment.name, name, student, result,
-                                       nothing_was_read)  # fmt: skip
-            done.changed += [] if done.is_new else changed
-            _describe(notebook, result, submission.notes)
+        for name, notebook in notebooks.items():
+            _describe(notebook, results[name], submission.notes)
             text = nbformat.writes(notebook)
             write_whole(folder / f"{name}.ipynb", text.encode(), mode=0o444)
         if submission.timestamp:
@@ -344,15 +355,25 @@ class Course:
             elif nothing_was_read:
                 # There is nothing for a person to look at.
                 grade.auto_score, grade.needs_manual_grade = 0.0, False
-        gradebook.db.commit()
+        return [(test.name, before[test.name], test.score) for test in result.tests
+                if before[test.name] != test.score]  # fmt: skip
+
+    def _save_penalty(
+        self,
+        gradebook: Gradebook,
+        notebook: nbformat.NotebookNode,
+        assignment: str,
+        name: str,
+        student: str,
+    ) -> None:
+        """Save the penalty for a late submission by nbgrader's own step."""
         late = gradebook.find_submission(assignment, student).total_seconds_late > 0
+        found = gradebook.find_submission_notebook(name, assignment, student)
         if late or found.late_submission_penalty:
             about = {"notebook": name, "assignment": assignment, "student": student,
                      "db_url": self.settings.db_url}  # fmt: skip
             AssignLatePenalties(parent=self._app).preprocess(notebook, {"nbgrader": about})
             gradebook.db.expire_all()
-        return [(test.name, before[test.name], test.score) for test in result.tests
-                if before[test.name] != test.score]  # fmt: skip
 
     def graded_folder(self, student: str, assignment: str) -> Path:
         """Return where the graded notebooks of a student are."""
@@ -364,6 +385,17 @@ class Course:
         step = self.settings.autograded_directory
         folders = self.settings.format_path(step, "*", glob.escape(assignment))
         return {path: read_about(Path(path)) for path in sorted(glob.glob(f"{folders}/*.ipynb"))}
+
+
+@contextlib.contextmanager
+def _as_one(gradebook: Gradebook) -> Iterator[None]:
+    """Commit once what nbgrader's steps commit bit by bit, each time waiting for the disk."""
+    gradebook.db.commit = gradebook.db.flush
+    try:
+        yield
+    finally:
+        del gradebook.db.commit
+    gradebook.db.commit()
 
 
 def _number_cells(notebook: nbformat.NotebookNode) -> None:

@@ -20,8 +20,6 @@ import nbformat
 from jupytext.formats import JupytextFormatError
 from nbgrader.api import Gradebook, MissingEntry
 
-from dl_workshop.grading.gradebook import path_with_tools
-
 ROOT = Path(__file__).parents[2]
 TASK = re.compile(r"^## Task \d+: .*\((\d+) points?, (\d+) minutes?\)$", re.MULTILINE)
 
@@ -194,10 +192,12 @@ def run_nbgrader(root: Path, *arguments: str) -> str:
     Raises:
         SystemExit: the command failed; the message is what it printed.
     """
+    tools = Path(sys.executable).parent
     result = subprocess.run(
-        [Path(sys.executable).with_name("nbgrader"), *arguments],
+        [tools / "nbgrader", *arguments],
         cwd=root,
-        env=os.environ | {"PATH": path_with_tools()},
+        # For a new gradebook nbgrader calls alembic by its name.
+        env=os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -209,7 +209,7 @@ def _array(code: int, *content: Any) -> object:
 
         # The one who sends it may have chosen 64 bits, which JAX halves elsewhere.
         with jax.enable_x64(jnp.dtype(name).itemsize == 8 or jax.config.jax_enable_x64):
-            return jnp.asarray(np.frombuffer(data, jnp.dtype(name)).reshape(shape))
+            return jax.device_put(np.frombuffer(data, jnp.dtype(name)).reshape(shape))
     dtype = np.dtype(name)
     if dtype.kind not in KINDS_OF_NUMBERS or dtype.names:
         raise NotPlainError(f"An array of {dtype} is not plain data.")

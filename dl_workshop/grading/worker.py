@@ -11,7 +11,6 @@ as long as JAX has not started its backend, which has threads. Each fork becomes
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import importlib
 import json
@@ -32,6 +31,8 @@ from dl_workshop.grading.walls import Limits
 ROLES = {"student": student.serve, "examiner": examiner.serve}
 # Otherwise each fork that draws would look through all fonts of the system.
 PLOTTING = ("matplotlib.pyplot", "matplotlib.font_manager", "matplotlib_inline.backend_inline")
+# JAX imports these when it compiles its first program, and when it first solves equations.
+LOADED_LATE = ("jaxlib.mlir.dialects.builtin", "jaxlib.mlir.dialects.mhlo", "scipy.linalg")
 HOME = "/tmp"
 TICK = 0.05
 # Private and shared memory, and the tables of pages, which reading far apart makes large.
@@ -53,7 +54,8 @@ def main() -> None:
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
         shell = start_shell()
-    _share_mlir_context()
+    if "jax" in sys.modules:
+        _warm_up_jax()
     # It cannot keep what it compiles, and would say so each time.
     warnings.filterwarnings("ignore", message="Error writing persistent compilation cache entry")
     # What is here now is never collected, so that forks go on sharing its memory. JAX makes many
@@ -74,17 +76,25 @@ def main() -> None:
             os.close(descriptor)
 
 
-def _share_mlir_context() -> None:
-    """Have JAX translate all its programs in one context of MLIR.
+def _warm_up_jax() -> None:
+    """Do here, once, what JAX would do anew in each fork, without starting its backend.
 
-    It makes one for each program, and loads all dialects anew, which is a third of what a program
-    that is in the cache costs. The first is made in the fork that needs it: its threads would not
-    outlive a fork.
+    What is patched is not public: where a later JAX lacks it, forks take longer, and no more.
     """
-    mlir = sys.modules.get("jax._src.interpreters.mlir")
-    # It is not public: where a later JAX has none, each program takes a few milliseconds more.
+    for module in LOADED_LATE:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
+    bridge = sys.modules["jax._src.xla_bridge"]
+    if hasattr(bridge, "discover_pjrt_plugins"):
+        # It looks through all installed packages for processors other than this one.
+        bridge.discover_pjrt_plugins = lambda: None
+    mlir = sys.modules["jax._src.interpreters.mlir"]
     if hasattr(mlir, "make_ir_context"):
-        mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+        # JAX makes one for each program, and loads all dialects anew, which is a third of what a
+        # program that is in the cache costs. Its threads would not outlive a fork.
+        context = mlir.make_ir_context()
+        context.enable_multithreading(False)
+        mlir.make_ir_context = lambda: context
 
 
 def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:

@@ -50,20 +50,20 @@ MISTAKES = {
     "lowest_y": {
         "the slope along x": (
             "def lowest_y(field, x, y):\n"
-            "    for _ in range(50):\n"
+            "    for _ in range(20):\n"
             "        y = y - 0.1 * grad(field)(x, y)\n"
             "    return y",
             "Along which argument is your slope?",
         ),
         "nothing returned": (
             "def lowest_y(field, x, y):\n"
-            "    for _ in range(50):\n"
+            "    for _ in range(20):\n"
             "        y = y - 0.1 * grad(field, argnums=1)(x, y)",
             "Does the function end with a return?",
         ),
         "x moves as well": (
             "def lowest_y(field, x, y):\n"
-            "    for _ in range(50):\n"
+            "    for _ in range(20):\n"
             "        dx, dy = grad(field, argnums=(0, 1))(x, y)\n"
             "        x, y = x - 0.1 * dx, y - 0.1 * dy\n"
             "    return y",
