@@ -18,6 +18,7 @@ from small_course import (
 
 from dl_workshop.grading.doctor import Doctor
 from dl_workshop.grading.gradebook import Course
+from dl_workshop.grading.grader import UNFINISHED
 from dl_workshop.grading.sandbox import Sandbox
 
 pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
@@ -51,6 +52,18 @@ def test_without_bubblewrap_nothing_runs(course, monkeypatch):
     course.grade()
     assert course.about("amy").receipt.sealed is True
     assert course.about("amy").notes == []
+
+
+def test_without_walls_what_jax_compiled_is_kept_in_one_place(
+    course, command, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    uses_jax = "import jax.numpy as jnp\ndef double(x):\n    return int(jnp.asarray(x) * 2)"
+    course.hand_in("amy", RIGHT | {"double": uses_jax})
+    assert command(course, "grade", "ps", "--unsealed")[0] == 0
+    assert course.total("amy") == 7
+    (folder,) = (tmp_path / "cache/dl-workshop").iterdir()
+    assert not folder.name.startswith(UNFINISHED)
 
 
 SOLUTION = re.compile(" +### BEGIN SOLUTION.*END SOLUTION", re.DOTALL)
