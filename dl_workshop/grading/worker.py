@@ -11,6 +11,7 @@ as long as JAX has not started its backend, which has threads. Each fork becomes
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib
 import json
@@ -94,7 +95,13 @@ def _warm_up_jax() -> None:
         # program that is in the cache costs. Its threads would not outlive a fork.
         context = mlir.make_ir_context()
         context.enable_multithreading(False)
-        mlir.make_ir_context = lambda: context
+
+        @functools.cache
+        def context_of_fork() -> object:
+            context.enable_multithreading(True)
+            return context
+
+        mlir.make_ir_context = context_of_fork
 
 
 def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:
