@@ -14,7 +14,9 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
+import numpy as np
 import pytest
+import statsmodels.api as sm
 from conftest import CHAPTERS, PARTS, ROOT
 from nbgrader.api import Gradebook
 from small_course import BIN, ENVIRONMENT
@@ -259,3 +261,14 @@ def test_no_helper_and_no_practice_answer_is_an_answer(name):
                     continue
                 passed.append(cell.id)
         assert passed == [], f"{helper} earns points in {task}"
+
+
+def test_what_to_expect_of_the_first_eight_plants():
+    notebook, namespace = source("ols"), {}
+    (setup,) = (cell.source for cell in notebook.cells if cell.id == "setup")
+    exec(setup.removeprefix("%load_ext dl_workshop.hints\n"), namespace)
+    columns = sm.add_constant(np.float64(namespace["light"])[:8])
+    line = sm.OLS(np.float64(namespace["growth"])[:8], columns).fit()
+    (expected,) = (c.source for c in notebook.cells if "of the first eight plants" in c.source)
+    numbers = re.search(r"slope is ([\d.]+), with a\s+standard error of ([\d.]+)\.", expected)
+    assert numbers.groups() == (f"{line.params[1]:.2f}", f"{line.bse[1]:.2f}")
