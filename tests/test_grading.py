@@ -223,7 +223,6 @@ def test_equal_submissions_are_graded_once(course, command):
 
 
 def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course):
-
     def key(submission=b"{}", limits=None, sealed=True):
         assignment = Course(course.root).assignment("ps")
         return key_of(assignment, "plain", submission, limits or Limits(), sealed)

@@ -23,8 +23,6 @@ from pathlib import Path
 
 import nbformat
 import nbgrader.api
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from nbgrader.api import (
     BaseCell,
     Grade,
@@ -102,6 +100,10 @@ class Written:
 
 def _newest_schema() -> str:
     """Return the version of the tables that nbgrader makes."""
+    # It takes long to import, and only a new gradebook needs it.
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
     with _temp_alembic_ini("sqlite://") as settings:
         return ScriptDirectory.from_config(Config(settings)).get_current_head()
 
@@ -306,8 +308,7 @@ class Course:
                 changed = self._save_marks(gradebook, notebook, assignment.name, name, student,
                                            results[name], nothing_was_read)  # fmt: skip
                 done.changed += [] if done.is_new else changed
-        for name, notebook in notebooks.items():
-            self._save_penalty(gradebook, notebook, assignment.name, name, student)
+        self._save_penalties(gradebook, notebooks, assignment.name, student)
         folder = self.graded_folder(student, assignment.name)
         for path, content in assignment.files.items():
             write_whole(folder / path, content)
@@ -358,22 +359,22 @@ class Course:
         return [(test.name, before[test.name], test.score) for test in result.tests
                 if before[test.name] != test.score]  # fmt: skip
 
-    def _save_penalty(
+    def _save_penalties(
         self,
         gradebook: Gradebook,
-        notebook: nbformat.NotebookNode,
+        notebooks: dict[str, nbformat.NotebookNode],
         assignment: str,
-        name: str,
         student: str,
     ) -> None:
-        """Save the penalty for a late submission by nbgrader's own step."""
+        """Save what a late submission costs by nbgrader's own step."""
         late = gradebook.find_submission(assignment, student).total_seconds_late > 0
-        found = gradebook.find_submission_notebook(name, assignment, student)
-        if late or found.late_submission_penalty:
-            about = {"notebook": name, "assignment": assignment, "student": student,
-                     "db_url": self.settings.db_url}  # fmt: skip
-            AssignLatePenalties(parent=self._app).preprocess(notebook, {"nbgrader": about})
-            gradebook.db.expire_all()
+        for name, notebook in notebooks.items():
+            found = gradebook.find_submission_notebook(name, assignment, student)
+            if late or found.late_submission_penalty:
+                about = {"notebook": name, "assignment": assignment, "student": student,
+                         "db_url": self.settings.db_url}  # fmt: skip
+                AssignLatePenalties(parent=self._app).preprocess(notebook, {"nbgrader": about})
+                gradebook.db.expire_all()
 
     def graded_folder(self, student: str, assignment: str) -> Path:
         """Return where the graded notebooks of a student are."""

@@ -85,11 +85,11 @@ def _warm_up_jax() -> None:
     for module in LOADED_LATE:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
-    bridge = sys.modules["jax._src.xla_bridge"]
+    bridge = sys.modules.get("jax._src.xla_bridge")
     if hasattr(bridge, "discover_pjrt_plugins"):
         # It looks through all installed packages for processors other than this one.
         bridge.discover_pjrt_plugins = lambda: None
-    mlir = sys.modules["jax._src.interpreters.mlir"]
+    mlir = sys.modules.get("jax._src.interpreters.mlir")
     if hasattr(mlir, "make_ir_context"):
         # JAX makes one for each program, and loads all dialects anew, which is a third of what a
         # program that is in the cache costs. Its threads would not outlive a fork.
