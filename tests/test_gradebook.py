@@ -8,7 +8,9 @@ import sqlite3
 import nbformat
 import nbgrader.docs
 import pytest
+import sqlalchemy
 from bs4 import BeautifulSoup
+from nbgrader.api import Base
 from nbgrader.apps import NbGraderAPI
 from small_course import (
     PLAIN,
@@ -25,6 +27,8 @@ from small_course import (
     written,
 )
 from traitlets.config import Config
+
+from dl_workshop.grading.gradebook import Course
 
 pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
 
@@ -91,13 +95,32 @@ def test_quickstart_gets_the_marks_of_stock(quickstart_graded, student, points):
     assert ours.total(student, "ps1") == points
 
 
-def test_the_gradebook_has_the_version_of_stocks(quickstart_graded):
-    def version(course):
-        with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
-            return database.execute("SELECT * FROM alembic_version").fetchall()
+def version(course):
+    with contextlib.closing(sqlite3.connect(course.root / "gradebook.db")) as database:
+        return database.execute("SELECT * FROM alembic_version").fetchall()
 
+
+def test_the_gradebook_has_the_version_of_stocks(quickstart_graded):
     ours, stock = quickstart_graded
     assert version(ours) == version(stock) != []
+
+
+@pytest.mark.parametrize(
+    "made", [[], ["CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"]]
+)
+def test_a_gradebook_gets_its_version_if_its_making_was_broken_off(
+    quickstart_graded, tmp_path, made
+):
+    course = SmallCourse(tmp_path)
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'gradebook.db'}")
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        for statement in made:
+            connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+    with Course(tmp_path).gradebook() as gradebook:
+        assert gradebook.assignments == []
+    assert version(course) == version(quickstart_graded[1])
 
 
 def test_marks_from_inside_are_stamped(quickstart_graded):

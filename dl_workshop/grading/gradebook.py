@@ -22,8 +22,8 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-import nbgrader.api
 from nbgrader.api import (
+    Base,
     BaseCell,
     Grade,
     Gradebook,
@@ -48,6 +48,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 from nbgrader.utils import find_all_files, parse_utc
+from sqlalchemy import create_engine
 from sqlalchemy.exc import SAWarning
 
 from dl_workshop.grading.grader import Assignment, Result
@@ -98,18 +99,20 @@ class Written:
     fault: str = ""
 
 
-def _newest_schema() -> str:
-    """Return the version of the tables that nbgrader makes."""
+def _stamp(gradebook: Gradebook) -> None:
+    """Write down which version of nbgrader's tables these are, unless it is written already."""
     # It takes long to import, and only a new gradebook needs it.
     from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    with _temp_alembic_ini("sqlite://") as settings:
-        return ScriptDirectory.from_config(Config(settings)).get_current_head()
-
-
-# For a new gradebook nbgrader would start a program to find that out, which takes seconds.
-nbgrader.api.get_alembic_version = _newest_schema
+    with (
+        _temp_alembic_ini("sqlite://") as settings,
+        gradebook.engine.begin() as connection,
+    ):
+        migration = MigrationContext.configure(connection)
+        if migration.get_current_revision() is None:
+            migration.stamp(ScriptDirectory.from_config(Config(settings)), "head")
 
 
 class Course:
@@ -160,7 +163,14 @@ class Course:
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
         """Open the gradebook."""
+        # nbgrader finds the version of new tables by starting a program, which takes seconds, and
+        # never again looks for it if it is killed meanwhile. It leaves tables that are there alone.
+        engine = create_engine(self.settings.db_url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
         with Gradebook(self.settings.db_url, self.settings.course_id) as gradebook:
+            if not gradebook.assignments:
+                _stamp(gradebook)
             yield gradebook
 
     def assignment(self, name: str) -> Assignment:
