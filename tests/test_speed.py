@@ -99,6 +99,13 @@ def on_all_numbers(fit):
     return set(re.findall(r"= f32\[1000\]\S* ([\w\-]+)\(", lines))
 
 
+def test_the_start_is_most_of_grading_a_class_of_ten():
+    ten, thousand = (middle("grading", f"goldfield, {n} submissions") for n in ("10", "1,000"))
+    start = 10 * (ten - thousand)
+    assert start > 10 * ten / 2
+    assert start < 1000 * thousand / 20
+
+
 def test_without_the_loss_xla_takes_the_logarithms_out_of_the_loop():
     with_loss, without = map(on_all_numbers, (by_descent, by_descent_to_the_end))
     assert without < with_loss
