@@ -60,9 +60,14 @@ def test_killed_at_any_moment_it_ends_with_the_same_gradebook(tmp_path):
     chance = random.Random(20260301)
     command = [BIN / "dl-workshop", "grade", "ps", "--jobs", "2"]
     finished = 0
-    gradebook = course.root / "gradebook.db"
-    # None: as soon as there is a gradebook.
-    for count in (None, 0, 1, 6, 13, 17):
+
+    def graded(count):
+        return lambda: len(course.results()) >= count
+
+    # What is waited for, and how many seconds later it is killed at most.
+    moments = [((course.root / "gradebook.db").exists, 0.1), (graded(0), 4)]
+    moments += [(graded(count), 0.5) for count in (1, 6, 13, 17)]
+    for has_come, longest in moments:
         process = subprocess.Popen(
             command,
             cwd=course.root,
@@ -73,11 +78,11 @@ def test_killed_at_any_moment_it_ends_with_the_same_gradebook(tmp_path):
             stderr=subprocess.DEVNULL,
         )
         until = time.monotonic() + 60
-        while not gradebook.exists() if count is None else len(course.results()) < count:
+        while not has_come():
             assert time.monotonic() < until
             assert process.poll() is None
             time.sleep(0.002)
-        time.sleep(chance.uniform(0, {None: 0.1, 0: 4}.get(count, 0.5)))
+        time.sleep(chance.uniform(0, longest))
         finished += process.poll() is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

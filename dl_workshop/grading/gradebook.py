@@ -33,7 +33,7 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.apps.baseapp import NbGrader
-from nbgrader.dbutil import _temp_alembic_ini
+from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -102,17 +102,13 @@ class Written:
 def _stamp(gradebook: Gradebook) -> None:
     """Write down which version of nbgrader's tables these are, unless it is written already."""
     # It takes long to import, and only a new gradebook needs it.
-    from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    with (
-        _temp_alembic_ini("sqlite://") as settings,
-        gradebook.engine.begin() as connection,
-    ):
+    with gradebook.engine.begin() as connection:
         migration = MigrationContext.configure(connection)
         if migration.get_current_revision() is None:
-            migration.stamp(ScriptDirectory.from_config(Config(settings)), "head")
+            migration.stamp(ScriptDirectory(ALEMBIC_DIR), "head")
 
 
 class Course:
