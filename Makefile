@@ -12,7 +12,7 @@ book: .venv/ready ## execute the chapters and build the book into _build/html/
 	$(BIN)/jupyter-book build -W -n .
 
 pdf: book ## print the whole book into _build/pdf/; this needs Chromium
-	$(BIN)/python book/_print/pdf.py
+	$(BIN)/python -m authoring.pdf
 
 test: .venv/ready ## run the tests that are quick; this takes some minutes
 	$(BIN)/pytest -m "not ($(SLOW))"
@@ -29,14 +29,14 @@ lab: .venv/ready ## open JupyterLab on the exercises
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
 
 release: .venv/ready ## make the student edition in exercises/, and the student kit in _build/
-	$(BIN)/python -m dl_workshop.grading.release
+	$(BIN)/python -m authoring.release
 
 grade: .venv/ready ## grade what was handed in for a chapter: make grade ASSIGNMENT=goldfield
-	$(BIN)/python -m dl_workshop.grading.release --sources
-	$(BIN)/dl-workshop grade $(or $(ASSIGNMENT),$(error Say which: make grade ASSIGNMENT=goldfield))
+	$(BIN)/python -m authoring.release --sources
+	$(BIN)/sealed-grader grade $(or $(ASSIGNMENT),$(error Say which: make grade ASSIGNMENT=goldfield))
 
 rehearse: .venv/ready ## grade an invented class, from release to feedback and grades.csv
-	$(BIN)/python -m dl_workshop.grading.rehearsal
+	$(BIN)/python -m authoring.rehearsal
 
 bench: .venv/ready ## measure speeds into benchmarks/results.json; one part: make bench ONLY=bench_fits.py
 	mkdir -p _build
@@ -44,7 +44,7 @@ bench: .venv/ready ## measure speeds into benchmarks/results.json; one part: mak
 
 clean: ## remove all that these commands made: the build, its caches, .venv
 	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache
-	find book dl_workshop tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find authoring book dl_workshop grader tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # An interrupted installation leaves no stamp, and is done again from the start.
 .venv/locked: requirements.lock
@@ -55,8 +55,8 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	touch $@
 
-.venv/ready: .venv/locked pyproject.toml
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+.venv/ready: .venv/locked pyproject.toml grader/pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . --editable ./grader
 	touch $@
 
 # Book and tests share _build.

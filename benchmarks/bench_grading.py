@@ -1,9 +1,9 @@
 """Our grader against stock nbgrader: marks, time and memory, on the course's own assignments.
 
 Both grade the same class: students who solved everything, made one of the mistakes in
-`tests/mistakes/`, or left tasks open, no two alike. Ours grades all of them. Stock nbgrader, which
-takes one after the other, would need an hour and a half; it grades the first, and then some more,
-which tells what it takes to start and what for each.
+`tests/exercises/mistakes/`, or left tasks open, no two alike. Ours grades all of them. Stock
+nbgrader, which takes one after the other, would need an hour and a half; it grades the first, and
+then some more, which tells what it takes to start and what for each.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import pytest
 from nbgrader.api import Gradebook
 from racing import CHAPTERS, ROOT, spread, timed
 
-from dl_workshop.grading.release import read_source, release
+from authoring.release import release
+from authoring.source import read_source
 
 TOOLS = Path(sys.executable).parent
 EACH = 100
@@ -50,7 +51,7 @@ def bench_grader(note, course, name):
     shutil.copytree(course, stock, ignore=shutil.ignore_patterns("submitted"))
     first, more = (grade_some(course, stock, name, *some) for some in ((0, 1), (1, 1 + MORE)))
     peaks = []
-    ours = timed(lambda: peaks.append(run(course, "dl-workshop", "grade", name)))
+    ours = timed(lambda: peaks.append(run(course, "sealed-grader", "grade", name)))
     each = (more - first) / (MORE - 1)
     note(
         f"{name}, {EACH} submissions",
@@ -78,7 +79,7 @@ def bench_class_size(note, course, count):
     name = CHAPTERS[0]
     write_class(course, name, count)
     peaks = []
-    each = timed(lambda: peaks.append(run(course, "dl-workshop", "grade", name))) / count
+    each = timed(lambda: peaks.append(run(course, "sealed-grader", "grade", name))) / count
     note(f"{name}, {count:,} submissions, for each", [each], unit=" s", peak_mib=max(peaks))
 
 

@@ -7,18 +7,11 @@ JAX would do to it, such as `grad` or `jit`, has to be done in the process that 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
 Returned = TypeVar("Returned")
-
-
-def _call_here(function: Callable[..., Returned], *args: object) -> Returned:
-    return function(*args)
-
-
-# The grader's examiner puts here what sends the call to the student's process.
-_caller: Callable = _call_here
 
 
 def on_student_side(function: Callable[..., Returned], *args: object) -> Returned:
@@ -40,4 +33,7 @@ def on_student_side(function: Callable[..., Returned], *args: object) -> Returne
     Raises:
         Exception: whatever the function raises.
     """
-    return _caller(function, *args)
+    ipython = sys.modules.get("IPython")
+    # A grader that runs tests in a process of their own offers to carry calls to the other one.
+    call_student = getattr(ipython and ipython.get_ipython(), "call_student", None)
+    return call_student(function, *args) if call_student else function(*args)

@@ -10,7 +10,6 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +29,8 @@ from myst_parser.config.main import MdParserConfig
 from playwright.sync_api import sync_playwright
 from small_course import SmallCourse
 
-from dl_workshop.grading import cli
+from authoring.sphinx.execution.execution_cache import cache_folder, keep_compiled_programs
+from sealed_grader import cli
 
 ROOT = Path(__file__).parent.parent
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
@@ -40,9 +40,6 @@ EXERCISES = [section["file"] for part in TOC["parts"] for page in part["chapters
 PAGES = [TOC["root"], *itertools.chain(*PARTS.values()), *EXERCISES]
 APART = {"Start", "Teach", "Reference"}
 CHAPTERS = [page for part in PARTS if part not in APART for page in PARTS[part]]
-sys.path.insert(0, str(ROOT / "book" / "_extensions"))
-
-from execution_cache import cache_folder, keep_compiled_programs  # noqa: E402
 
 keep_compiled_programs(ROOT)
 
@@ -171,7 +168,7 @@ def course(tmp_path):
 
 @pytest.fixture
 def command(monkeypatch, capsys):
-    """A function that runs `dl-workshop` in this process; it returns exit code and words."""
+    """A function that runs `sealed-grader` in this process; it returns exit code and words."""
     monkeypatch.setenv("COLUMNS", "250")
     # nbgrader would configure logging anew, and so close what others log to: pytest's own stderr.
     monkeypatch.setattr("traitlets.config.application.dictConfig", lambda _: None)

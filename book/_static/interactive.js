@@ -1,7 +1,7 @@
 /**
  * Figures that the reader can play with, without a server.
  *
- * matplotlib has drawn each figure whole, and book/_extensions/inline_figures.py has put it into the
+ * matplotlib has drawn each figure whole, and authoring/sphinx/figures/inline_figures.py has put it into the
  * page. Here a figure gets controls, which move the parts that Python named. No layout is known
  * here: `plotting.mark_scale` says in the drawing itself where a value lies.
  */

@@ -1,0 +1,1 @@
+"""What makes the book, the student edition, the kit and the PDF from their sources."""

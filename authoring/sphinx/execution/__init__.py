@@ -1,0 +1,1 @@
+"""Executing chapters, and keeping their outputs."""

@@ -1,0 +1,1 @@
+"""Directives and links that authors write."""

@@ -1,0 +1,1 @@
+"""What surrounds the text: menus, downloads, notices."""

@@ -1,0 +1,174 @@
+"""What is graded against, and what comes of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from nbformat import NotebookNode
+
+INSIDE = "run-inside"
+NOBODY = 65534
+# What a browser would run never leaves the session. Feedback shows the plain form beside it.
+KEPT_TYPES = {"text/plain", "text/latex", "image/png", "image/jpeg"}
+
+
+@dataclass(frozen=True)
+class SourceNotebook:
+    """A notebook of an assignment, in the three forms that nbgrader makes of it, as JSON.
+
+    Attributes:
+        name: its name, without ending.
+        reference: as it was written, with solutions and tests.
+        graded: without solutions, with all tests.
+        released: as students received it, without hidden tests.
+    """
+
+    name: str
+    reference: str
+    graded: str
+    released: str
+
+
+@dataclass
+class Step:
+    """A cell of the notebook that is graded, and what has to be run for it.
+
+    Attributes:
+        cell: the cell as it will be shown.
+        student_code: what the student's process runs; None for nothing.
+        examiner_code: what the examiner runs; None for nothing.
+        names: the variables that the examiner needs from the student for it.
+        test: the test's grade id, if it is one.
+        inside: whether the test runs in the student's process.
+        hides: whether part of the cell is kept from the student.
+        defines: the names that the reference defines in this answer.
+        trusted: whether the text of the cell is the source's.
+    """
+
+    cell: NotebookNode | None
+    student_code: str | None = None
+    examiner_code: str | None = None
+    names: list[str] = field(default_factory=list)
+    test: str | None = None
+    inside: bool = False
+    hides: bool = False
+    defines: set[str] = field(default_factory=set)
+    trusted: bool = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes:
+        cell_seconds: wall time for one cell.
+        total_seconds: wall time for the whole notebook.
+        cpu_seconds: processor time of all processes together.
+        memory_mb: memory of all processes together, in MiB; private and shared.
+        disk_mb: size of the folder for temporary files, in MiB.
+        processes: how many processes and threads.
+        open_files: how many open files for each process.
+        output_kb: how much a cell may print, in KiB; the rest is cut.
+        answer_mb: how much one call may return, in MiB.
+        submission_mb: how large a notebook may be, in MiB.
+    """
+
+    cell_seconds: float = 30.0
+    total_seconds: float = 600.0
+    cpu_seconds: float = 600.0
+    memory_mb: int = 2048
+    disk_mb: int = 64
+    processes: int = 64
+    open_files: int = 256
+    output_kb: int = 512
+    answer_mb: int = 16
+    submission_mb: int = 16
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What is graded against.
+
+    Attributes:
+        name: the assignment.
+        notebooks: its notebooks, by name.
+        files: other files that lie beside them, by relative path.
+    """
+
+    name: str
+    notebooks: dict[str, SourceNotebook]
+    files: dict[str, bytes]
+
+    # Both are asked for with each submission.
+    @cached_property
+    def digest(self) -> str:
+        """Return a hash of all of it."""
+        forms = [dataclasses.astuple(notebook) for notebook in self.notebooks.values()]
+        return sha256(json.dumps([self.name, forms, self.file_hashes], sort_keys=True).encode())
+
+    @cached_property
+    def file_hashes(self) -> dict[str, str]:
+        """Return a hash of each of the other files, by path."""
+        return {path: sha256(content) for path, content in self.files.items()}
+
+
+@dataclass
+class Test:
+    """The verdict on one test.
+
+    Attributes:
+        name: its grade id.
+        verdict: "passed", "failed", "error", "timeout", "out of memory", "crashed", "malformed" or
+            "grader's fault".
+        message: what the test, or the error, says.
+        score: the points; None where the grader failed.
+        points: the most that it gives.
+        inside: whether it ran in the student's process, where the verdict can be forged.
+    """
+
+    name: str
+    verdict: str
+    message: str
+    score: float | None
+    points: float
+    inside: bool = False
+
+
+@dataclass
+class Result:
+    """What came of one notebook.
+
+    Attributes:
+        verdict: "graded", "tampered" (repaired, and then graded), "malformed" or
+            "grader's fault".
+        notes: what was repaired or is remarkable.
+        tests: the verdict on each test.
+        notebook: the notebook with its outputs, as JSON.
+        receipt: hashes, times, seed and limits.
+    """
+
+    verdict: str
+    notes: list[str]
+    tests: list[Test]
+    notebook: str
+    receipt: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Return it as text."""
+        return json.dumps(dataclasses.asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Result:
+        """Return what `to_json` wrote."""
+        data = json.loads(text)
+        return cls(**data | {"tests": [Test(**test) for test in data["tests"]]})
+
+
+def sha256(data: bytes) -> str:
+    """Return a hash of bytes."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,135 @@
+"""What students and instructors are shown: outputs cut to size, and nothing that runs a script."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import re
+from typing import Any
+
+import nbformat
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
+
+from dl_workshop.hints import RULES, advice_for
+from sealed_grader.model import KEPT_TYPES, Step
+
+# Beyond this much text and so many tags, written answers are shown as they stand.
+MOST_TEXT, TEXT_OF_A_TAG = 100_000, 100
+TAGS = ("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt",
+        "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s",
+        "samp", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead",
+        "tr", "u", "ul")  # fmt: skip
+ATTRIBUTES = {"a": ["href", "title"], "code": ["class"], "div": ["class"], "span": ["class"]}
+
+
+def as_notebook(steps: list[Step]) -> str:
+    """Return the graded notebook as JSON: nothing in it runs in a browser."""
+    room = MOST_TEXT
+    cells = []
+    for number, step in enumerate(step for step in steps if step.cell is not None):
+        cell = NotebookNode(step.cell)
+        if not step.trusted and cell.cell_type == "raw":
+            # nbconvert would pass it on as HTML.
+            cell = nbformat.v4.new_markdown_cell(harmless(cell.source, render=False))
+        elif not step.trusted and cell.cell_type == "markdown":
+            tags = cell.source.count("<") + cell.source.count(r"\begin")
+            room -= len(cell.source) + TEXT_OF_A_TAG * tags
+            pictures = cell.pop("attachments", {})
+            cell.source = harmless(cell.source, pictures, render=room > 0)
+        if "nbgrader" not in cell.metadata:
+            cell.id = f"added-{number}"
+        cells.append(cell)
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python",
+                                       "name": "python3"}  # fmt: skip
+    return nbformat.writes(notebook)
+
+
+def harmless(
+    text: str, pictures: dict[str, dict[str, str]] | None = None, *, render: bool = True
+) -> str:
+    """Return Markdown that shows what this Markdown says, and in which nothing runs.
+
+    Links can run scripts too, and can be written in more ways in Markdown than one can list. So it
+    is turned into HTML, of which only harmless tags and addresses are left.
+
+    Args:
+        text: Markdown of a student.
+        pictures: attachments, by name and type; they are put below the text.
+        render: False to show it as it stands. Tags and environments that are never closed take a
+            time that grows with the square of their number.
+    """
+    # The one command of MathJax that makes a link.
+    text = re.sub(r"\\href\b", r"\\mathrm", text)
+    pictures = pictures or {}
+    shown = f"<pre>{html.escape(text, quote=False)}</pre>"
+    if render:
+        nothing = {name: {"image/png": ""} for name in pictures}
+        renderer = IPythonRenderer(escape=False, attachments=nothing)
+        # It fails where an attachment is missing, or what is nested too deep.
+        with contextlib.suppress(Exception):
+            rendered = MarkdownWithMath(renderer=renderer).render(text)
+            sanitizer = SanitizeHTML(tags=list(TAGS), attributes=ATTRIBUTES)
+            shown = sanitizer.sanitize_html_tags(rendered)
+    for name, forms in pictures.items():
+        for kind, data in forms.items():
+            shown += f'<p><img alt="{html.escape(name)}" src="data:{kind};base64,{data}"></p>'
+    # A block of HTML ends at an empty line, after which Markdown would be looked for again.
+    return "<div>" + shown.strip().replace("\n", "&#10;") + "</div>"
+
+
+def clean(outputs: object, left: int, hides: bool = False) -> list[dict[str, Any]]:
+    """Return what a cell showed, made anew from what a process says that it showed.
+
+    Of a test that students do not see, what it prints is left out.
+    """
+    cleaned: list[dict[str, Any]] = []
+    for output in outputs if isinstance(outputs, list) else []:
+        match output:
+            case {"output_type": "stream" | "display_data"} if hides:
+                continue
+            case {"output_type": "stream", "text": str(text)}:
+                # What is on stderr decides nothing, here or in nbgrader, which would give 0 points.
+                item = nbformat.v4.new_output("stream", name="stdout", text=text[:left])
+            case {"output_type": "error", "ename": str(name), "evalue": str(value),
+                  "traceback": [*lines]}:  # fmt: skip
+                item = error_output(name[:200], value[:left], [str(line)[:left] for line in lines])
+            case {"output_type": "execute_result" | "display_data" as kind, "data": dict(data)}:
+                kept = {k: v.replace(r"\href", r"\mathrm") for k, v in data.items()
+                        if isinstance(v, str) and len(v) <= left and k in KEPT_TYPES}  # fmt: skip
+                if not kept:
+                    continue
+                item = nbformat.v4.new_output(kind, data=kept)
+            case _:
+                continue
+        left -= len(json.dumps(item))
+        cleaned.append(item)
+        if left <= 0:
+            break
+    return cleaned
+
+
+def error_output(name: str, message: str, lines: list[str] | None = None) -> NotebookNode:
+    lines = [f"{name}: {message}"] if lines is None else lines
+    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=lines)
+
+
+def as_shown(step: Step, error: dict[str, Any]) -> NotebookNode:
+    """Return an error as its student may see it."""
+    if not step.hides:
+        shown = [o for o in step.cell.outputs if o["output_type"] == "error"]
+        return shown[-1] if shown else error_output(error["class"], error["message"])
+    message = error["message"]
+    advice = [note for note in error["notes"] if note in {rule[2] for rule in RULES}]
+    if error["from_student"]:
+        # Its words are the student's, and may quote what the hidden test called it with.
+        message = "Your code raised this while a test ran that you do not see."
+        known = type(error["class"], (Exception,), {})(error["message"])
+        advice = advice or [text for text in [advice_for(known)] if text]
+    elif not message or "AssertionError" not in error["classes"]:
+        # Other than the words of its author, those of Python may quote what the code returned.
+        message = "What your code returned did not pass a test that you do not see."
+    return error_output(error["class"], message, [f"{error['class']}: {message}", *advice])

@@ -1,0 +1,357 @@
+"""What readers take away from a page, and where the page sends them to run it."""
+
+import ast
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import unquote
+
+import jupytext
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from conftest import CHAPTERS, EXERCISES, PAGES, ROOT
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from playwright.sync_api import expect
+from test_build import Book
+
+from authoring.kit import make_kit
+from authoring.sphinx.site.launch_buttons import binder, colab, install_commands, jupyterhub
+
+TEXTS = {page: (ROOT / f"{page}.md").read_text() for page in PAGES if page not in EXERCISES}
+WITH_CELLS = [page for page, text in TEXTS.items()
+              if "{code-cell}" in text and "\nnotebook: false" not in text]  # fmt: skip
+MARKUP = re.compile(r"^:::|\{[a-z:]+\}`|^\([\w-]+\)=$|^```\{", re.MULTILINE)
+ADDRESS = "https://github.com/someone/course"
+
+
+@pytest.fixture(scope="module")
+def taken(site, soup):
+    """A function that returns the notebook behind the link that a page shows."""
+
+    def taken(page):
+        (link,) = soup(page).select(".take-away a[href$='.ipynb']")
+        return (site / page).parent / unquote(link["href"])
+
+    return taken
+
+
+def markdown_of(notebook):
+    return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+
+
+def words(text):
+    return set(re.findall(r"[^\W\d_]{2,}", text))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_offers_its_source_and_if_it_has_cells_a_notebook(site, soup, page):
+    parsed = soup(page)
+    menu = {
+        a.get_text(strip=True): a["href"] for a in parsed.select(".dropdown-download-buttons a")
+    }
+    line = {a.get_text(strip=True): a["href"] for a in parsed.select(".take-away a[download]")}
+    name = page.rpartition("/")[2]
+    source = menu["MyST source (.md)"]
+    assert (site / page).parent.joinpath(source).read_bytes() == (ROOT / f"{page}.md").read_bytes()
+    if page in WITH_CELLS:
+        assert menu["Notebook (.ipynb)"] == f"../_sources/book/{name}.ipynb"
+        assert line == {
+            "notebook (.ipynb)": menu["Notebook (.ipynb)"],
+            "source in MyST Markdown (.md)": source,
+        }
+    else:
+        assert "Notebook (.ipynb)" not in menu
+        assert line == {}
+
+
+@pytest.mark.parametrize("page", WITH_CELLS)
+def test_a_notebook_has_the_code_and_the_text_of_its_page(taken, soup, page):
+    notebook = nbformat.read(taken(page), as_version=4)
+    nbformat.validate(notebook)
+    assert [cell.id for cell in notebook.cells] == [f"cell-{i}" for i in range(len(notebook.cells))]
+    source = jupytext.read(ROOT / f"{page}.md")
+    code, written = ([cell for cell in book.cells if cell.cell_type == "code"]
+                     for book in (notebook, source))  # fmt: skip
+    assert [cell.source for cell in code] == [cell.source for cell in written]
+    tags = [cell.metadata.get("tags", []) for cell in code]
+    assert tags == [cell.metadata.get("tags", []) for cell in written]
+    folded = [cell.metadata.get("jupyter", {}).get("source_hidden", False) for cell in code]
+    assert all(fold for fold, tag in zip(folded, tags, strict=True) if "hide-input" in tag)
+    assert not any(cell.outputs for cell in code)
+
+    text = markdown_of(notebook)
+    assert "Learn JAX through statistics" in notebook.cells[0].source
+    assert "pip install -r requirements.txt" in notebook.cells[0].source
+    assert MARKUP.findall(text) == []
+    article = copy.copy(soup(page).find("article"))
+    for extra in article.select("div.cell, .headerlink"):
+        # The caption of a figure is a part of its output.
+        kept = extra.find("figcaption") if "cell" in extra["class"] else None
+        extra.replace_with(kept) if kept else extra.decompose()
+    # Sphinx writes split around a formula of several lines.
+    assert words(article.get_text(" ")) - words(text) - {"split"} == set()
+
+
+def test_formulas_figures_exercises_and_sources_read_well(taken, soup):
+    text = markdown_of(nbformat.read(taken("book/goldfield"), as_version=4))
+    assert "\\frac{\\partial f}{\\partial x} &= 4x - 4y, \\\\\n" in text
+    page = soup("book/goldfield")
+    for caption in page.select("figcaption"):
+        number = caption.select_one(".caption-number").get_text(strip=True)
+        start = caption.select_one(".caption-text").get_text().strip()[:25]
+        assert f"**{number}** {start}" in text
+    titles = [t.get_text() for t in page.select("div.exercise .admonition-title")]
+    assert len(titles) >= 6
+    assert all(f"> **{' '.join(title.split())}**\n>\n" in text for title in titles)
+    # JupyterLab would take the > of a quote for a part of a formula that goes over lines.
+    for quoted in re.findall(r"(?:^>.*\n)+", text, re.MULTILINE):
+        assert all(line.count("$") % 2 == 0 for line in quoted.splitlines())
+    assert "<details><summary>Solution to Exercise" in text
+    assert "you can move the controls of this figure" in text
+    gradients = markdown_of(nbformat.read(taken("book/gradients"), as_version=4))
+    assert "(Griewank and Walther, *Evaluating Derivatives" in gradients
+
+
+@pytest.fixture(scope="module")
+def kit_python(tmp_path_factory):
+    """A Python that has the student kit, and nothing of this repository.
+
+    It stands for `pip install -r requirements.txt` in the folder of the kit, which needs a network.
+    The packages of others are seen where they are installed for these tests; a folder that a .pth
+    file names is searched, but its own .pth files, so our editable installation, are not read.
+    """
+    folder = tmp_path_factory.mktemp("clean")
+    with zipfile.ZipFile(make_kit(ROOT)) as kit:
+        kit.extractall(folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    python = folder / "venv/bin/python"
+    (packages,) = (folder / "venv/lib").glob("python*/site-packages")
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--target", packages, folder / "student"], check=True, timeout=120)
+
+    def run(*arguments):
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+        result = subprocess.run([python, *arguments], cwd=folder, env=environment, text=True,
+                                capture_output=True, timeout=300, check=False)  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    run("-m", "ipykernel", "install", "--sys-prefix")
+    where = run("-c", "import dl_workshop; print(dl_workshop.__file__)").strip()
+    assert where == str(packages / "dl_workshop/__init__.py")
+    missing = "from importlib.util import find_spec; print(find_spec('sealed_grader'))"
+    assert run("-c", missing).strip() == "None"
+    run.folder = folder
+    return run
+
+
+@pytest.mark.build
+def test_every_notebook_runs_with_the_student_kit_alone(taken, soup, kit_python):
+    def execute(page):
+        notebook = shutil.copy(taken(page), kit_python.folder)
+        kit_python("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook)
+        return nbformat.read(notebook, as_version=4)
+
+    with ThreadPoolExecutor(2) as pool:
+        executed = dict(zip(WITH_CELLS, pool.map(execute, WITH_CELLS), strict=True))
+    assert set(CHAPTERS) < set(executed)
+    for page, notebook in executed.items():
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert all(cell.execution_count for cell in cells), page
+        outputs = [output for cell in cells for output in cell.outputs]
+        assert not any(output.get("name") == "stderr" for output in outputs), page
+        figures = len(soup(page).select("article figure"))
+        assert sum("image/svg+xml" in output.get("data", {}) for output in outputs) == figures
+
+
+def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):
+    page = visit.open("book/ols")
+    button = page.get_by_role("button", name="Download this page")
+    button.focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="Notebook (.ipynb)", exact=True)
+    expect(link).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(link).to_be_focused()
+    # Later there is: without JavaScript, scripts are requests that fail.
+    assert visit.trouble == []
+
+    for name, file in [
+        ("notebook (.ipynb)", taken("book/ols")),
+        ("source in MyST Markdown (.md)", site / "_sources/book/ols.md"),
+    ]:
+        page = visit.open("book/ols", java_script_enabled=False)
+        page.get_by_role("link", name=name, exact=True).focus()
+        page.keyboard.press("Enter")
+        # A browser that opens the page from disk shows the file; from a server it would save it.
+        page.wait_for_url(file.resolve().as_uri())
+
+
+@pytest.mark.build
+def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
+    book = Book(tmp_path)
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    for name in ("solutions/goldfield/goldfield.md", "exercises/goldfield/goldfield.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/first\nchapters:\n- file: book/goldfield\n"
+        "- file: book/second\n- file: book/students\n- file: book/exercises/goldfield\n"
+    )
+    book.write("first", title="First", prose="", code="1")
+    book.write("second", title="Second", prose="", code="2")
+    book.write("goldfield", title="The goldfield", prose="{doc}`second`", code="3")
+    (tmp_path / "book/students.md").write_text("# Guide\n\n```{colab-setup}\n```\n")
+
+    def links(page):
+        soup = BeautifulSoup(book.page(page), "html.parser")
+        return {a.get_text(strip=True): a["href"]
+                for a in soup.select(".article-header-buttons a")}  # fmt: skip
+
+    downloads = {"Notebook (.ipynb)", "MyST source (.md)"}
+    succeeded, _, printed = book.build()
+    assert succeeded, printed
+    assert set(links("goldfield")) == downloads
+    assert "%pip" not in book.page("students")
+    taken_away = tmp_path / "_build/html/_sources/book/goldfield.ipynb"
+    assert "%pip" not in taken_away.read_text()
+
+    config = tmp_path / "_config.yml"
+    text = config.read_text()
+    assert text.count('  url: ""\n') == 1
+    config.write_text(text.replace('  url: ""\n', f"  url: {ADDRESS}\n"))
+    succeeded, executed, printed = book.build()
+    assert (succeeded, executed) == (True, []), printed
+    pull = (
+        "repo=https%3A%2F%2Fgithub.com%2Fsomeone%2Fcourse&branch=main&urlpath=lab%2Ftree%2Fcourse"
+    )
+    notebook = "exercises/goldfield/goldfield.ipynb"
+    elsewhere = {
+        "The exercises on JupyterHub": "https://nbgitpuller.readthedocs.io/en/latest/link.html"
+        f"?{pull}%2F{notebook.replace('/', '%2F')}",
+        "The exercises on Colab":
+            f"https://colab.research.google.com/github/someone/course/blob/main/{notebook}",
+    }  # fmt: skip
+    on_binder = "https://mybinder.org/v2/gh/someone/course/main?urlpath=lab%2Ftree%2F"
+
+    def source(page, file):
+        return {
+            "Repository": ADDRESS,
+            "Suggest edit": f"{ADDRESS}/edit/main/{file}",
+            "Open issue": f"{ADDRESS}/issues/new?title=Issue%20on%20page%20%2F{page}.html"
+            "&body=Your%20issue%20content%20here.",
+        }
+
+    def without_downloads(page):
+        return {text: url for text, url in links(page).items() if text not in downloads}
+
+    assert without_downloads("goldfield") == elsewhere | source(
+        "book/goldfield", "book/goldfield.md"
+    ) | {"This page on Binder": f"{on_binder}book%2Fgoldfield.md"}
+    assert without_downloads("exercises/goldfield") == elsewhere | source(
+        "book/exercises/goldfield", "solutions/goldfield/goldfield.md"
+    ) | {"The exercises on Binder": on_binder + notebook.replace("/", "%2F")}
+    # No exercises, so nothing for a hub or for Colab.
+    assert without_downloads("second") == source("book/second", "book/second.md") | {
+        "This page on Binder": f"{on_binder}book%2Fsecond.md"
+    }
+    assert without_downloads("students") == source("book/students", "book/students.md")
+    install = f"%pip install --quiet --no-deps git+{ADDRESS}"
+    assert install in BeautifulSoup(book.page("students"), "html.parser").get_text()
+    assert install in taken_away.read_text()
+
+    # The same source gives the same notebook.
+    before = taken_away.read_bytes()
+    book.write("second", title="Second", prose="New.", code="2")
+    assert book.build()[0]
+    assert taken_away.read_bytes() == before
+
+
+@pytest.mark.build
+def test_a_notebook_loses_no_markup_quietly(tmp_path):
+    book = Book(tmp_path)
+    book.write("second", title="Second", prose=":::{note}\nSee {abbr}`JIT`.\n:::", code="2")
+    succeeded, _, printed = book.build()
+    assert not succeeded
+    assert "A notebook cannot show {abbr}`JIT`." in printed
+
+
+def test_other_hosts_and_a_hub_of_our_own():
+    lab = "https://gitlab.com/group/part/course"
+    assert binder(lab, "main", "a.ipynb") == (
+        "https://mybinder.org/v2/gl/group%2Fpart%2Fcourse/main?urlpath=lab%2Ftree%2Fa.ipynb"
+    )
+    assert binder("https://git.example.org/me/course", "work/new", "a.ipynb") == (
+        "https://mybinder.org/v2/git/https%3A%2F%2Fgit.example.org%2Fme%2Fcourse/work%2Fnew"
+        "?urlpath=lab%2Ftree%2Fa.ipynb"
+    )
+    assert jupyterhub(ADDRESS, "main", "a.ipynb", "https://hub.example.org") == (
+        "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2F"
+        "someone%2Fcourse&branch=main&urlpath=lab%2Ftree%2Fcourse%2Fa.ipynb"
+    )
+    assert colab(lab, "main", "a.ipynb") is None
+
+
+def imported(code):
+    """The packages that Python code imports."""
+    for node in ast.walk(ast.parse(re.sub(r"^%.*", "", code, flags=re.MULTILINE))):
+        if isinstance(node, ast.Import):
+            yield from (name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_what_is_run_on_colab_installs_all_that_notebooks_import():
+    packages, course = install_commands(ROOT, ADDRESS)
+    named = {Requirement(text).name for text in re.findall(r"'(.*?)'", packages)}
+    assert course == f"%pip install --quiet --no-deps git+{ADDRESS}"
+    notebooks = [*ROOT.glob("exercises/*/*.ipynb"), *(ROOT / f"{page}.md" for page in WITH_CELLS)]
+    code = [cell.source for path in notebooks for cell in jupytext.read(path).cells
+            if cell.cell_type == "code"]  # fmt: skip
+    code += [path.read_text() for path in ROOT.glob("dl_workshop/*.py")]
+    needed = {name for text in code for name in imported(text)} - sys.stdlib_module_names
+    # These come with matplotlib, and with every notebook.
+    brought = {"cycler", "IPython", "matplotlib_inline"}
+    assert needed - brought - {"dl_workshop"} == named - {"jaxlib"}
+
+
+def test_binder_installs_the_lock_and_opens_chapters_as_notebooks(tmp_path):
+    folder = ROOT / "binder"
+    (included,) = re.findall(r"^-r (.*)$", (folder / "requirements.txt").read_text(), re.MULTILINE)
+    assert (folder / included).resolve() == ROOT / "requirements.lock"
+    python = (folder / "runtime.txt").read_text().strip().removeprefix("python-")
+    supported = re.search(r'requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text())[1]
+    assert SpecifierSet(supported).contains(python)
+
+    # Run as on Binder, where `python` installs the helper package; here it only says so.
+    fake = tmp_path / "bin" / "python"
+    fake.parent.mkdir()
+    fake.write_text('#!/bin/sh\necho "python $*"\n')
+    fake.chmod(0o755)
+    tools = os.path.dirname(sys.executable)
+    result = subprocess.run(
+        [folder / "postBuild"],
+        cwd=ROOT,
+        env=os.environ | {
+            "PATH": os.pathsep.join([str(fake.parent), tools, os.environ["PATH"]]),
+            "JUPYTER_CONFIG_DIR": str(tmp_path),
+        },
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "python -m pip install" in result.stdout
+    assert "--no-deps" in result.stdout
+    settings = json.loads((tmp_path / "labconfig/default_setting_overrides.json").read_text())
+    viewers = settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
+    assert viewers == {"markdown": "Jupytext Notebook"}
