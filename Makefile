@@ -2,8 +2,6 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# The markers of the tests that are not quick; pyproject.toml says what each is for.
-SLOW := browser or build or grading
 
 help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -15,10 +13,13 @@ pdf: book ## print the whole book into _build/pdf/; this needs Chromium
 	$(BIN)/python -m authoring.pdf
 
 test: .venv/ready ## run the tests that are quick; this takes some minutes
-	$(BIN)/pytest -m "not ($(SLOW))"
+	$(BIN)/pytest -m "not slow and not nightly"
 
-test-slow: .venv/ready ## run the others: they drive a browser, build books and grade classes
-	$(BIN)/pytest -m "$(SLOW)"
+test-slow: .venv/ready ## run those that drive a browser, build books and grade classes
+	$(BIN)/pytest -m "slow and not nightly"
+
+test-all: .venv/ready ## run all tests, those of the night as well
+	$(BIN)/pytest
 
 # In a folder of its own, so that the book and its list of what has changed stay as they are.
 links: .venv/ready ## see whether the links to other sites work; this needs a network
@@ -62,4 +63,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-slow links lab release grade rehearse bench clean
+.PHONY: help book pdf test test-slow test-all links lab release grade rehearse bench clean

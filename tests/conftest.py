@@ -68,7 +68,7 @@ def pytest_make_collect_report(collector):
 def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in item.fixturenames:
-            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow)
 
 
 def need_program(name: str) -> str:

@@ -46,13 +46,13 @@ def test_make_only_saves_typing():
     assert "pip install --quiet --require-hashes -r requirements.lock" in commands
 
 
-def test_each_test_is_run_by_one_of_two_commands():
-    commands = run("make", "-nB", "test", "test-slow").stdout
-    quick, slow = re.findall(r'^\.venv/bin/pytest -m "(.*)"$', commands, re.MULTILINE)
-    assert quick == f"not ({slow})"
+def test_each_test_is_run_by_one_of_two_commands_or_at_night():
+    commands = run("make", "-nB", "test", "test-slow", "test-all").stdout
+    chosen = re.findall(r'^\.venv/bin/pytest(?: -m "(.*)")?$', commands, re.MULTILINE)
+    assert chosen == ["not slow and not nightly", "slow and not nightly", ""]
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]
     markers = [text.partition(":")[0] for text in settings["ini_options"]["markers"]]
-    assert slow == " or ".join(markers)
+    assert markers == ["slow", "nightly"]
 
 
 def test_ci_runs_the_commands_of_the_readme_and_all_tests_and_forgives_no_skip():

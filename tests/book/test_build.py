@@ -8,7 +8,7 @@ import pytest
 from book_builds import build, executed
 from conftest import ROOT
 
-pytestmark = pytest.mark.build
+pytestmark = pytest.mark.slow
 
 CHAPTER = """\
 ---

@@ -6,7 +6,7 @@ from conftest import CHAPTERS
 NAMES = [chapter.removeprefix("book/") for chapter in CHAPTERS]
 
 
-@pytest.mark.build
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_reader_who_types_only_the_unfolded_code_gets_no_error(executed, name):
     variables, _ = executed(name).run(folded=False)

@@ -156,7 +156,7 @@ def kit_python(tmp_path_factory):
     return run
 
 
-@pytest.mark.build
+@pytest.mark.slow
 def test_every_notebook_runs_with_the_student_kit_alone(taken, soup, kit_python):
     def execute(page):
         notebook = shutil.copy(taken(page), kit_python.folder)
@@ -198,7 +198,7 @@ def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):
         page.wait_for_url(file.resolve().as_uri())
 
 
-@pytest.mark.build
+@pytest.mark.slow
 def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
     book = Book(tmp_path)
     shutil.copy(ROOT / "requirements.txt", tmp_path)
@@ -278,7 +278,7 @@ def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
     assert taken_away.read_bytes() == before
 
 
-@pytest.mark.build
+@pytest.mark.slow
 def test_a_notebook_loses_no_markup_quietly(tmp_path):
     book = Book(tmp_path)
     book.write("second", title="Second", prose=":::{note}\nSee {abbr}`JIT`.\n:::", code="2")

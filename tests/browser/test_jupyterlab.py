@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, need_program
 from playwright.sync_api import expect, sync_playwright
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.slow
 
 RIGHT = "def slopes_of(field):\n return grad(field, argnums=(0, 1))"
 WRONG = "def slopes_of(field):\n return grad(field)"

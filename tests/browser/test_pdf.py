@@ -12,7 +12,7 @@ from conftest import CHAPTERS, ROOT, TOC, need_program
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
-pytestmark = pytest.mark.browser
+pytestmark = pytest.mark.slow
 
 PROGRAM = ROOT / "authoring" / "pdf.py"
 # With each page of exercises behind its chapter, as a reader meets them.

@@ -29,7 +29,7 @@ NAMES = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
 MISTAKES = {name: importlib.import_module(f"mistakes.{name}").MISTAKES for name in NAMES}
 GRADERS = pytest.mark.parametrize("grader", ["nbgrader", "ours"])
 # The exercises of one chapter are graded always, those of the others in `make test-slow`.
-MARKS = dict.fromkeys(NAMES[1:], pytest.mark.grading)
+MARKS = dict.fromkeys(NAMES[1:], pytest.mark.slow)
 GRADED = pytest.mark.parametrize("name", [pytest.param(n, marks=MARKS.get(n, ())) for n in NAMES])
 CASES = [
     pytest.param(name, task, number, id=f"{task}-{title}".replace(" ", "_"),

@@ -99,7 +99,7 @@ def test_a_release_that_nbgrader_refuses_leaves_the_old_one(tmp_path):
     assert (root / "exercises/old").exists()
 
 
-@pytest.mark.grading
+@pytest.mark.slow
 def test_adding_an_exercise_as_the_guide_says(tmp_path):
     root = make_course(tmp_path, add_task(GOLDFIELD))
     release(root)
@@ -112,7 +112,7 @@ def test_adding_an_exercise_as_the_guide_says(tmp_path):
         assert (found.score, found.max_score) == (14, 17)
 
 
-@pytest.mark.grading
+@pytest.mark.slow
 def test_releasing_again_when_there_are_answers(tmp_path):
     root = make_course(tmp_path)
     release(root)
@@ -214,7 +214,7 @@ def test_the_kit_can_be_installed_and_its_package_imported_alone(tmp_path):
     assert imported == tmp_path / "site/dl_workshop/__init__.py"
 
 
-@pytest.mark.grading
+@pytest.mark.slow
 def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
     root = make_course(tmp_path)
     rows = {row["student_id"]: row for row in rehearsal.rehearse(root, ["goldfield"])}
@@ -242,7 +242,7 @@ def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
     assert [line for line in hidden if line in text] == []
 
 
-@pytest.mark.grading
+@pytest.mark.slow
 def test_feedback_says_why_and_keeps_the_hidden_test(tmp_path, bubblewrap):
     from mistakes.goldfield import MISTAKES
 

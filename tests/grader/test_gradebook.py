@@ -30,7 +30,7 @@ from traitlets.config import Config
 
 from sealed_grader.course.gradebook import Course
 
-pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 # The assignment that `nbgrader quickstart` makes.

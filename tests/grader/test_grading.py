@@ -24,7 +24,7 @@ from sealed_grader.outside.fingerprint import key_of
 from sealed_grader.outside.grader import Grader
 from sealed_grader.outside.sandbox import LostError, Sandbox
 
-pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 # Resubmissions.

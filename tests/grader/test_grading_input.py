@@ -21,7 +21,7 @@ from sealed_grader.outside.doctor import Doctor
 from sealed_grader.outside.grader import UNFINISHED
 from sealed_grader.outside.sandbox import Sandbox
 
-pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 def nothing_is_written(course):

@@ -23,7 +23,7 @@ from small_course import (
     written,
 )
 
-pytestmark = [pytest.mark.grading, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
 
 # Kill -9.

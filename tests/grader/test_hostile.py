@@ -75,12 +75,12 @@ seen: dict[str, bool] = {}
 
 
 def marks_of(slug: str) -> list[pytest.MarkDecorator]:
-    return [] if slug in ALWAYS.values() else [pytest.mark.grading]
+    return [] if slug in ALWAYS.values() else [pytest.mark.slow]
 
 
 CASES = [pytest.param(slug, marks=marks_of(slug)) for slug in SLUGS]
 # What holds after all cases is asked of the few as well.
-AFTER = pytest.mark.parametrize("corpus", ["few", pytest.param("all", marks=pytest.mark.grading)])
+AFTER = pytest.mark.parametrize("corpus", ["few", pytest.param("all", marks=pytest.mark.slow)])
 
 
 def load(slug: str) -> ModuleType:
