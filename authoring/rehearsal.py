@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 from authoring.release import release, run_nbgrader
 from authoring.source import ROOT, read_source
 from sealed_grader import cli
-from sealed_grader.course.gradebook import read_about
+from sealed_grader.course.gradebook import read_judgement
 
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HONEST = ("student-perfect", "student-blank", "student-partial", "student-late", "student-written")
@@ -111,7 +111,7 @@ def rehearse(root: Path, names: list[str]) -> list[dict[str, str]]:
     for row in rows:
         name = row["assignment"]
         graded = root / "autograded" / row["student_id"] / name / f"{name}.ipynb"
-        row["verdict"] = read_about(graded)["verdict"]
+        row["verdict"] = read_judgement(graded)["verdict"]
     return rows
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sealed_grader.course.gradebook import Course, CourseError, Written
+from sealed_grader.course.course import Course
+from sealed_grader.course.gradebook import WriteReport, read_judgements
+from sealed_grader.course.sources import read_assignment
+from sealed_grader.course.submissions import read_submissions
+from sealed_grader.errors import CourseError, GraderError
 from sealed_grader.model import Limits
-from sealed_grader.outside import doctor, executor
-from sealed_grader.outside.grader import RefusedError
-from sealed_grader.outside.sandbox import SealError
+from sealed_grader.outside import doctor
 from sealed_grader.run import Run
 
 VERDICTS = ("passed", "failed", "error", "timeout", "out of memory", "crashed", "malformed",
@@ -27,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: what stands behind its name; None for what the shell gave.
+        arguments: command-line arguments; `sys.argv[1:]` if None.
 
     Returns:
         The exit code: 0 if all went well, 1 if something needs a person, 2 if nothing was done.
@@ -37,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
                       soft_wrap=not sys.stdout.isatty())  # fmt: skip
     try:
         return options.run(options, console)
-    except (CourseError, RefusedError, SealError, executor.ClusterError) as error:
+    except GraderError as error:
         print(error, file=sys.stderr)
         return REFUSED
 
@@ -56,8 +58,8 @@ def _parser() -> argparse.ArgumentParser:
                          help="grade these alone")  # fmt: skip
     grading.add_argument("--executor", choices=("local", "dask"), default="local")
     grading.add_argument("--scheduler", metavar="ADDRESS", help="of the Dask cluster")
-    grading.add_argument("--unsealed", action="store_true",
-                         help="without walls: submissions get your rights")  # fmt: skip
+    grading.add_argument("--no-sandbox", action="store_true",
+                         help="run trusted code without the sandbox, with your rights")  # fmt: skip
     grading.add_argument("--cell-seconds", type=_seconds, default=default.cell_seconds, metavar="S",
                          help="wall time for a cell (default: %(default)g)")  # fmt: skip
     grading.add_argument("--memory-mb", type=_positive, default=default.memory_mb, metavar="MIB",
@@ -99,29 +101,31 @@ def grade(options: argparse.Namespace, console: Console) -> int:
     limits = Limits(cell_seconds=options.cell_seconds, memory_mb=options.memory_mb)
     course = Course(options.course)
     with course.locked():
-        assignment = course.assignment(options.assignment)
-        submissions = course.submissions(assignment, options.student, limits.submission_mb << 20)
+        assignment = read_assignment(course, options.assignment)
+        submissions = read_submissions(
+            course, assignment, options.student, limits.submission_mb << 20
+        )
         if not submissions:
             raise CourseError(f"Nothing was handed in for {assignment.name}.")
-        run = Run(course, assignment, submissions, limits, not options.unsealed)
-        done = run.finish(options, console)
-    _show_marks(console, run, done)
+        run = Run(course, assignment, submissions, limits, not options.no_sandbox)
+        reports = run.finish(options, console)
+    _show_marks(console, run, reports)
     unjudged = [
         submission.student
-        for submission, written in zip(submissions, done, strict=True)
-        if written.fault
+        for submission, report in zip(submissions, reports, strict=True)
+        if report.fault
         or any(r.verdict == "grader's fault" for r in run.results_of(submission).values())
     ]
-    for written in done:
-        if written.fault:
-            console.print(_printable(f"{written.student} was not written: {written.fault}"))
+    for report in reports:
+        if report.fault:
+            console.print(_printable(f"{report.student} was not written: {report.fault}"))
     if unjudged:
         names = _printable(", ".join(unjudged))
         console.print(f"\nThe grader failed, and gave no mark, for: {names}")
     return 1 if unjudged else 0
 
 
-def _show_marks(console: Console, run: Run, done: list[Written]) -> None:
+def _show_marks(console: Console, run: Run, reports: list[WriteReport]) -> None:
     table = Table(title=f"{run.assignment.name}: {len(run.submissions)} submissions")
     for heading, side in (("student", "left"), ("verdict", "left"), ("points", "right"),
                           ("tests passed", "right"), ("notes", "left")):  # fmt: skip
@@ -144,10 +148,10 @@ def _show_marks(console: Console, run: Run, done: list[Written]) -> None:
             _printable(" ".join(notes))[:200],
         )
     console.print(table)
-    for written in done:
-        for test, old, new in written.changed:
+    for report in reports:
+        for test, old, new in report.changed:
             before, after = ("none" if mark is None else f"{mark:g}" for mark in (old, new))
-            console.print(f"{_printable(written.student)}: {test} {before} → {after}")
+            console.print(f"{_printable(report.student)}: {test} {before} → {after}")
 
 
 def _printable(text: str) -> str:
@@ -156,11 +160,11 @@ def _printable(text: str) -> str:
 
 
 def report(options: argparse.Namespace, console: Console) -> int:
-    """Show for each test how many passed, how the others ended, and what was said most often."""
+    """Show for each test how many passed, how the others ended, and the most common message."""
     course = Course(options.course)
     verdicts: dict[str, Counter] = defaultdict(Counter)
     messages: dict[str, Counter] = defaultdict(Counter)
-    graded = course.graded(options.assignment)
+    graded = read_judgements(course, options.assignment)
     for about in graded.values():
         for test in about.get("tests", []):
             verdicts[test["name"]][test["verdict"]] += 1
@@ -176,7 +180,7 @@ def report(options: argparse.Namespace, console: Console) -> int:
     table.add_column("test")
     for verdict in shown:
         table.add_column(verdict, justify="right")
-    table.add_column("said most often")
+    table.add_column("most common message")
     for name, counts in verdicts.items():
         most = messages[name].most_common(1)
         said = f"{most[0][1]} × {_printable(most[0][0][:100])}" if most else ""

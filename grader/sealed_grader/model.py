@@ -1,4 +1,4 @@
-"""What is graded against, and what comes of it."""
+"""The data that pass between the parts of the grader: assignments, steps, limits, results."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from sealed_grader.errors import CourseError
+
+# The form in which results and graded notebooks are stored. The first one had no number.
+SCHEMA = 2
 INSIDE = "run-inside"
 NOBODY = 65534
 # What a browser would run never leaves the session. Feedback shows the plain form beside it.
@@ -45,7 +49,7 @@ class Step:
         names: the variables that the examiner needs from the student for it.
         test: the test's grade id, if it is one.
         inside: whether the test runs in the student's process.
-        hides: whether part of the cell is kept from the student.
+        has_hidden_tests: whether part of the cell is kept from the student.
         defines: the names that the reference defines in this answer.
         trusted: whether the text of the cell is the source's.
     """
@@ -56,7 +60,7 @@ class Step:
     names: list[str] = field(default_factory=list)
     test: str | None = None
     inside: bool = False
-    hides: bool = False
+    has_hidden_tests: bool = False
     defines: set[str] = field(default_factory=set)
     trusted: bool = True
 
@@ -144,8 +148,7 @@ class Result:
     """What came of one notebook.
 
     Attributes:
-        verdict: "graded", "tampered" (repaired, and then graded), "malformed" or
-            "grader's fault".
+        verdict: "graded", "repaired" (and then graded), "malformed" or "grader's fault".
         notes: what was repaired or is remarkable.
         tests: the verdict on each test.
         notebook: the notebook with its outputs, as JSON.
@@ -160,13 +163,39 @@ class Result:
 
     def to_json(self) -> str:
         """Return it as text."""
-        return json.dumps(dataclasses.asdict(self), indent=1)
+        return json.dumps({"schema": SCHEMA} | dataclasses.asdict(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Result:
-        """Return what `to_json` wrote."""
-        data = json.loads(text)
+        """Read what `to_json` wrote, now or in an older version.
+
+        Raises:
+            CourseError: it was written by a newer version of the grader.
+        """
+        data = in_current_form(json.loads(text), "A result")
+        del data["schema"]
         return cls(**data | {"tests": [Test(**test) for test in data["tests"]]})
+
+
+def in_current_form(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return what an older version stored about a notebook, in the terms of this one.
+
+    Args:
+        data: what was stored.
+        name: what it is, for the message.
+
+    Raises:
+        CourseError: it was written by a newer version of the grader.
+    """
+    if data.get("schema", 1) > SCHEMA:
+        raise CourseError(f"{name} was written by a newer version of sealed-grader: update this.")
+    data = {**data, "schema": SCHEMA}
+    if data.get("verdict") == "tampered":
+        data["verdict"] = "repaired"
+    if "sealed" in data.get("receipt", {}):
+        receipt = dict(data["receipt"])
+        data["receipt"] = receipt | {"sandboxed": receipt.pop("sealed")}
+    return data
 
 
 def sha256(data: bytes) -> str:

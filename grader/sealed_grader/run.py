@@ -10,15 +10,22 @@ from nbgrader.api import Gradebook
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from sealed_grader.course.course import Course
 from sealed_grader.course.files import clear_unfinished
-from sealed_grader.course.gradebook import RESULTS, Course, Written
+from sealed_grader.course.gradebook import (
+    WriteReport,
+    graded_folder,
+    is_recorded,
+    open_gradebook,
+    record,
+)
 from sealed_grader.course.store import Store
 from sealed_grader.course.submissions import Submission
+from sealed_grader.errors import ClusterError, RefusedError, SandboxError
 from sealed_grader.model import Assignment, Limits, Result
 from sealed_grader.outside import executor
 from sealed_grader.outside.fingerprint import environment, key_of
-from sealed_grader.outside.grader import RefusedError, without_answers
-from sealed_grader.outside.sandbox import SealError
+from sealed_grader.outside.grader import without_answers
 
 
 class Run:
@@ -36,21 +43,21 @@ class Run:
         assignment: Assignment,
         submissions: list[Submission],
         limits: Limits,
-        sealed: bool,
+        sandboxed: bool,
     ) -> None:
         """Look up what is known already."""
         self.course, self.assignment, self.submissions = course, assignment, submissions
-        self.limits, self.sealed = limits, sealed
-        self.store = Store(course.root / RESULTS / assignment.name)
+        self.limits, self.sandboxed = limits, sandboxed
+        self.store = Store(course.results_folder(assignment.name))
         clear_unfinished(self.store.folder)
         self.results: dict[str, Result] = {}
         self.todo: dict[str, tuple[str, bytes]] = {}
         self.keys: dict[tuple[str, str], str] = {}
         for submission in submissions:
-            clear_unfinished(course.graded_folder(submission.student, assignment.name))
+            clear_unfinished(graded_folder(course, submission.student, assignment.name))
             for name, content in submission.notebooks.items():
                 read = content if isinstance(content, bytes) else content.encode()
-                key = key_of(assignment, name, read, limits, sealed)
+                key = key_of(assignment, name, read, limits, sandboxed)
                 if isinstance(content, str):
                     key = f"unreadable-{key}"
                     found = without_answers(assignment.notebooks[name], "malformed", content)
@@ -63,21 +70,21 @@ class Run:
                 else:
                     self.todo[key] = name, read
 
-    def finish(self, options: argparse.Namespace, console: Console) -> list[Written]:
+    def finish(self, options: argparse.Namespace, console: Console) -> list[WriteReport]:
         """Grade what is not graded yet, and write what is not written yet."""
-        written: dict[str, Written] = {}
+        reports: dict[str, WriteReport] = {}
         bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(),
                        MofNCompleteColumn(), TimeRemainingColumn(),
                        console=Console(stderr=True))  # fmt: skip
-        with bar, self.course.gradebook() as gradebook:
+        with bar, open_gradebook(self.course) as gradebook:
             task = bar.add_task(self.assignment.name, total=len(self.submissions))
             waiting = self.submissions
             for _ in self._grade(options):
                 for submission in filter(self._is_graded, waiting):
-                    written[submission.student] = self._write(gradebook, submission)
+                    reports[submission.student] = self._record(gradebook, submission)
                     bar.advance(task)
-                waiting = [s for s in waiting if s.student not in written]
-        return [written[submission.student] for submission in self.submissions]
+                waiting = [s for s in waiting if s.student not in reports]
+        return [reports[submission.student] for submission in self.submissions]
 
     def _grade(self, options: argparse.Namespace) -> Iterable[None]:
         """Yield at the start, and then whenever there is another result."""
@@ -86,13 +93,13 @@ class Run:
             return
         if options.executor == "local":
             # Refuses before anything runs, and in the main thread, on whose life the sandbox hangs.
-            executor.grader_for(self.assignment, self.limits, self.sealed)
+            executor.grader_for(self.assignment, self.limits, self.sandboxed)
         opened = executor.open_executor(
             options.executor, jobs=options.jobs, scheduler=options.scheduler
         )
         with opened as pool:
             futures: dict[Future[Result], str] = {
-                pool.submit(executor.grade_one, self.assignment, self.limits, self.sealed,
+                pool.submit(executor.grade_one, self.assignment, self.limits, self.sandboxed,
                             name, content): key
                 for key, (name, content) in self.todo.items()
             }  # fmt: skip
@@ -100,7 +107,7 @@ class Run:
                 key = futures[future]
                 try:
                     result = future.result()
-                except (RefusedError, SealError):
+                except (RefusedError, SandboxError):
                     raise
                 except Exception as error:
                     # A cluster may have lost its worker. The others go on.
@@ -108,7 +115,7 @@ class Run:
                     reason = f"{type(error).__name__}: {error}"
                     result = without_answers(source, "grader's fault", reason)
                 if result.receipt.get("key", key) != key:
-                    raise executor.ClusterError(
+                    raise ClusterError(
                         "A worker of the cluster has other packages than this machine, and could"
                         " come to other results. Install the same on both."
                     )
@@ -125,14 +132,14 @@ class Run:
         return all(self.keys[submission.student, name] in self.results
                    for name in submission.notebooks)  # fmt: skip
 
-    def _write(self, gradebook: Gradebook, submission: Submission) -> Written:
+    def _record(self, gradebook: Gradebook, submission: Submission) -> WriteReport:
         keys = {name: self.keys[submission.student, name] for name in submission.notebooks}
         try:
-            if self.course.is_written(gradebook, submission, self.assignment.name, keys):
-                return Written(submission.student, is_new=False)
+            if is_recorded(self.course, gradebook, submission, self.assignment.name, keys):
+                return WriteReport(submission.student, is_new=False)
             results = self.results_of(submission)
-            return self.course.write(gradebook, submission, self.assignment, results)
+            return record(self.course, gradebook, submission, self.assignment, results)
         except Exception as error:
             # Whatever it is, the others go on, and the next run tries again.
             gradebook.db.rollback()
-            return Written(submission.student, fault=f"{type(error).__name__}: {error}")
+            return WriteReport(submission.student, fault=f"{type(error).__name__}: {error}")

@@ -17,6 +17,8 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from sealed_grader.errors import NotPlainError
+
 TUPLE, SET, FROZEN_SET, INTEGER, COMPLEX, RANGE, SLICE = range(7)
 NUMPY, NUMPY_SCALAR, JAX, JAX_KEY, HANDLE = range(10, 15)
 ITERATOR, KEYS, VALUES, ITEMS = range(20, 24)
@@ -43,13 +45,6 @@ MOST_ITEMS = 20_000
 MOST_YIELDED = 100_000
 # How deep tuples may lie in tuples: reading each takes room on the stack of C.
 MOST_DEEP = 50
-
-
-class NotPlainError(Exception):
-    """A value is not plain data; the message says what it is.
-
-    It is no TypeError, for which a test may wait.
-    """
 
 
 class Handle:
@@ -217,13 +212,13 @@ def _array(code: int, *content: Any) -> object:
     return array[()] if code == NUMPY_SCALAR else array.copy()
 
 
-def send(connection: socket.socket, message: object, *, until: float | None = None) -> None:
+def send(connection: socket.socket, message: object, *, deadline: float | None = None) -> None:
     """Send a frame: its length in eight bytes, and MessagePack.
 
     Args:
         connection: the socket.
         message: what MessagePack knows.
-        until: when to give up, by `time.monotonic`; None to wait.
+        deadline: when to give up, by `time.monotonic`; None to wait.
 
     Raises:
         TimeoutError: the other side does not read.
@@ -233,17 +228,19 @@ def send(connection: socket.socket, message: object, *, until: float | None = No
         data = msgpack.packb(message, unicode_errors="replace")
     except ValueError:
         raise ConnectionError("A message is nested too deep.") from None
-    connection.settimeout(None if until is None else max(until - time.monotonic(), 0.001))
+    connection.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.001))
     connection.sendall(len(data).to_bytes(8) + data)
 
 
-def receive(connection: socket.socket, *, until: float | None = None, most: int = 1 << 40) -> Any:
+def receive(
+    connection: socket.socket, *, deadline: float | None = None, max_bytes: int = 1 << 40
+) -> Any:
     """Receive a frame.
 
     Args:
         connection: the socket.
-        until: when to give up, by `time.monotonic`; None to wait.
-        most: how many bytes it may have.
+        deadline: when to give up, by `time.monotonic`; None to wait.
+        max_bytes: how many bytes it may have.
 
     Returns:
         What was sent.
@@ -256,7 +253,7 @@ def receive(connection: socket.socket, *, until: float | None = None, most: int 
     def exactly(count: int) -> bytes:
         received = bytearray()
         while len(received) < count:
-            left = None if until is None else until - time.monotonic()
+            left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 raise TimeoutError
             connection.settimeout(left)
@@ -267,7 +264,7 @@ def receive(connection: socket.socket, *, until: float | None = None, most: int 
         return bytes(received)
 
     length = int.from_bytes(exactly(8))
-    if length > most:
+    if length > max_bytes:
         # How long is for the other side to choose, and would be shown.
         raise ConnectionError("A message is too long.")
     data = exactly(length)

@@ -226,7 +226,7 @@ def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
     assert {student: row["verdict"] for student, row in rows.items()} == dict.fromkeys(
         rehearsal.CLASS, "graded"
     ) | {
-        "student-deleted": "tampered", "student-doubled": "tampered", "student-broken": "malformed",
+        "student-deleted": "repaired", "student-doubled": "repaired", "student-broken": "malformed",
     }  # fmt: skip
     table = list(rehearsal.as_table(list(rows.values())))
     assert len(table) == 11

@@ -229,7 +229,7 @@ class SmallCourse:
 
     def about(self, student: str, assignment: str = "ps", notebook: str = "plain") -> NotebookNode:
         """What a graded notebook says about itself."""
-        return self.graded(student, assignment, notebook).metadata["dl_workshop"]
+        return self.graded(student, assignment, notebook).metadata["sealed_grader"]
 
     def verdicts(self, student: str, assignment: str = "ps", notebook: str = "plain") -> dict:
         return {t.name: t.verdict for t in self.about(student, assignment, notebook).tests}
@@ -246,7 +246,7 @@ class SmallCourse:
             if path.suffix == ".ipynb":
                 content = nbformat.read(path, as_version=4)
                 for varying in ("started", "seconds"):
-                    content.metadata["dl_workshop"]["receipt"].pop(varying, None)
+                    content.metadata["sealed_grader"]["receipt"].pop(varying, None)
             notebooks[path.relative_to(self.root).as_posix()] = content
         return rows_of(self.root / "gradebook.db"), notebooks
 

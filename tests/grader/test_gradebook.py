@@ -28,7 +28,8 @@ from small_course import (
 )
 from traitlets.config import Config
 
-from sealed_grader.course.gradebook import Course
+from sealed_grader.course.course import Course
+from sealed_grader.course.gradebook import open_gradebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
@@ -118,7 +119,7 @@ def test_a_gradebook_gets_its_version_if_its_making_was_broken_off(
                 "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
             )
     engine.dispose()
-    with Course(tmp_path).gradebook() as gradebook:
+    with open_gradebook(Course(tmp_path)) as gradebook:
         assert gradebook.assignments == []
     assert version(course) == version(quickstart_graded[1])
 

@@ -17,12 +17,14 @@ from small_course import (
     written,
 )
 
-from sealed_grader.course.gradebook import Course
+from sealed_grader.course.course import Course
+from sealed_grader.course.sources import read_assignment
+from sealed_grader.errors import LostError
 from sealed_grader.model import Limits
 from sealed_grader.outside import executor
 from sealed_grader.outside.fingerprint import key_of
 from sealed_grader.outside.grader import Grader
-from sealed_grader.outside.sandbox import LostError, Sandbox
+from sealed_grader.outside.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
 
@@ -220,18 +222,18 @@ def test_equal_submissions_are_graded_once(course, command):
     assert {path.stem for path in (course.root / "results/ps").iterdir()} == {
         first.receipt.key, course.about("dan").receipt.key}  # fmt: skip
     assert {"submission", "source", "environment", "seed", "started", "seconds", "limits",
-            "sealed"} < set(first.receipt)  # fmt: skip
+            "sandboxed"} < set(first.receipt)  # fmt: skip
 
 
 def test_a_key_changes_with_what_decides_marks_and_with_nothing_else(course):
-    def key(submission=b"{}", limits=None, sealed=True):
-        assignment = Course(course.root).assignment("ps")
-        return key_of(assignment, "plain", submission, limits or Limits(), sealed)
+    def key(submission=b"{}", limits=None, sandboxed=True):
+        assignment = read_assignment(Course(course.root), "ps")
+        return key_of(assignment, "plain", submission, limits or Limits(), sandboxed)
 
     plain = key()
     assert key() == plain
     others = [key(b"{ }"), key(limits=Limits(cell_seconds=5)), key(limits=Limits(memory_mb=99)),
-              key(sealed=False)]  # fmt: skip
+              key(sandboxed=False)]  # fmt: skip
     course.write(cells=[text("# Other prose"), *PLAIN[1:], text("The end.")])
     assert key() == plain
     for number, change in ((1, "limit = 3  # or so"), (4, "assert True"), (2, "double = abs")):

@@ -16,7 +16,7 @@ from small_course import (
     SmallCourse,
 )
 
-from sealed_grader.course.gradebook import Course
+from sealed_grader.course.course import Course
 from sealed_grader.outside.doctor import Doctor
 from sealed_grader.outside.grader import UNFINISHED
 from sealed_grader.outside.sandbox import Sandbox
@@ -41,26 +41,26 @@ def test_without_bubblewrap_nothing_runs(course, monkeypatch):
     said = course.grade(code=2)
     assert "apt-get install bubblewrap" in said
     assert nothing_is_written(course)
-    course.grade("ps", "--unsealed")
+    course.grade("ps", "--no-sandbox")
     assert course.total("amy") == 7
     about = course.about("amy")
-    assert about.receipt.sealed is False
-    assert any("without walls" in note for note in about.notes)
-    assert "without walls" in course.graded("amy").cells[0].source
-    # What was graded without walls is not taken for graded.
+    assert about.receipt.sandboxed is False
+    assert any("without a sandbox" in note for note in about.notes)
+    assert "without a sandbox" in course.graded("amy").cells[0].source
+    # What was graded without a sandbox is not taken for graded.
     monkeypatch.undo()
     course.grade()
-    assert course.about("amy").receipt.sealed is True
+    assert course.about("amy").receipt.sandboxed is True
     assert course.about("amy").notes == []
 
 
-def test_without_walls_what_jax_compiled_is_kept_in_one_place(
+def test_without_a_sandbox_what_jax_compiled_is_kept_in_one_place(
     course, command, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     uses_jax = "import jax.numpy as jnp\ndef double(x):\n    return int(jnp.asarray(x) * 2)"
     course.hand_in("amy", RIGHT | {"double": uses_jax})
-    assert command(course, "grade", "ps", "--unsealed")[0] == 0
+    assert command(course, "grade", "ps", "--no-sandbox")[0] == 0
     assert course.total("amy") == 7
     (folder,) = (tmp_path / "cache/sealed-grader").iterdir()
     assert not folder.name.startswith(UNFINISHED)
@@ -171,9 +171,9 @@ def test_only_regular_files_are_read(course, tmp_path, command):
         about = course.about(student)
         return about.verdict, " ".join(about.notes)
 
-    assert why("fifo") == ("malformed", "plain.ipynb is no regular file.")
-    assert why("folder") == ("malformed", "plain.ipynb is no regular file.")
-    assert why("link") == ("malformed", "plain.ipynb is no regular file.")
+    assert why("fifo") == ("malformed", "plain.ipynb is not a regular file.")
+    assert why("folder") == ("malformed", "plain.ipynb is not a regular file.")
+    assert why("link") == ("malformed", "plain.ipynb is not a regular file.")
     assert why("linked folder")[0] == "malformed"
     assert "link" in why("linked folder")[1]
     assert why("large") == ("malformed", "plain.ipynb is larger than 16 MiB.")
@@ -275,8 +275,8 @@ def test_the_doctor_finds_every_wall(tmp_path):
 
 
 def test_the_doctor_says_where_a_wall_is_missing():
-    """Only attacks that harm nobody: here there are no walls."""
-    with Sandbox(["numpy"], sealed=False) as sandbox:
+    """Only attacks that harm nobody: here there is no sandbox."""
+    with Sandbox(["numpy"], sandboxed=False) as sandbox:
         patient = Doctor(sandbox)
         for attack in (patient.files, patient.network, patient.signals):
             found, held = attack()

@@ -13,8 +13,8 @@ from nbformat.v4 import new_code_cell
 
 from sealed_grader import wire
 from sealed_grader.model import Limits, Step
+from sealed_grader.outside.exam_run import ExamRun
 from sealed_grader.outside.names import names_needed
-from sealed_grader.outside.sitting import Sitting
 
 
 def there_and_back(value: object) -> object:
@@ -77,14 +77,19 @@ def test_before_something_is_shown_again_only_what_it_needs_runs():
     """Otherwise a wrong answer would cost the time of a second notebook."""
     steps = [
         Step(None, student_code="def f(x):\n    return x"),
-        Step(None, test="f_hidden", hides=True, examiner_code="limit = 3\nassert f(4) > limit"),
+        Step(
+            None,
+            test="f_hidden",
+            has_hidden_tests=True,
+            examiner_code="limit = 3\nassert f(4) > limit",
+        ),
         Step(None, test="f_visible", examiner_code="limit = 2\nassert f(1) < limit"),
         Step(None, test="g_visible", examiner_code="assert f(2) == 2"),
         Step(None, test="h_visible", examiner_code="assert f(3) < limit"),
         Step(None, student_code="print(f(5))"),
     ]
-    assert Sitting(None, {}, steps, Limits())._needed_for([4]) == [0, 2, 4]
-    assert Sitting(None, {}, steps, Limits())._needed_for([5]) == [0, 5]
+    assert ExamRun(None, {}, steps, Limits())._needed_for([4]) == [0, 2, 4]
+    assert ExamRun(None, {}, steps, Limits())._needed_for([5]) == [0, 5]
 
 
 def test_forks_of_the_worker_need_not_warm_up_jax():

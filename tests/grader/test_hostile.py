@@ -35,7 +35,8 @@ import pytest
 from conftest import ROOT, need_program
 
 from authoring.release import write_sources
-from sealed_grader.course.gradebook import Course
+from sealed_grader.course.course import Course
+from sealed_grader.course.sources import read_assignment
 from sealed_grader.model import Limits, Result
 from sealed_grader.outside.grader import Grader
 
@@ -99,7 +100,7 @@ def assignment(tmp_path_factory):
     shutil.copy(FOLDER / "assignment.md", root / "solutions" / "hostile" / "hostile.md")
     shutil.copy(ROOT / "nbgrader_config.py", root)
     write_sources(root, root / "_build" / "source")
-    return Course(root).assignment("hostile")
+    return read_assignment(Course(root), "hostile")
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Write a file at once: whoever looks finds the old content or the new, never a part.
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file atomically.
 
     Args:
         path: where; the folder is made.
@@ -30,6 +30,6 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 
 def clear_unfinished(folder: Path) -> None:
-    """Clear away what `write_whole` may have left in a folder when it was killed."""
+    """Clear away what `write_atomically` may have left in a folder when it was killed."""
     for unfinished in folder.rglob(".new-*"):
         unfinished.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from sealed_grader.course.files import write_whole
+from sealed_grader.course.files import write_atomically
 from sealed_grader.model import Result
 
 
@@ -33,7 +33,7 @@ class Store:
     def put(self, key: str, result: Result) -> None:
         """Keep a result; one in which the grader failed is not kept, so that it is tried again."""
         if result.verdict != "grader's fault":
-            write_whole(self._path(key), result.to_json().encode())
+            write_atomically(self._path(key), result.to_json().encode())
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"

@@ -19,6 +19,12 @@ import cloudpickle
 import numpy as np
 
 from sealed_grader import wire
+from sealed_grader.errors import (
+    CannotSendError,
+    NoPlainValueError,
+    NotPlainError,
+    StudentLostError,
+)
 from sealed_grader.inside.shell import Outputs, Shell, run_cell
 from sealed_grader.model import Limits
 
@@ -26,20 +32,6 @@ TRANSFORM = (
     "A test that differentiates, compiles or traces the student's function has to do so in the"
     " student's process: on_student_side(lambda: …)."
 )
-
-
-class CannotSendError(BaseException):
-    """An argument cannot be sent to the student's process; no test takes this for an answer."""
-
-
-class StudentLostError(BaseException):
-    """The student's process has ended; no test catches this by mistake."""
-
-
-class NoPlainValueError(wire.NotPlainError):
-    """A call returned something that cannot be sent here; what it says of it is the student's."""
-
-    from_student = True
 
 
 # These end a loop or a test in silence, so that it would pass.
@@ -67,7 +59,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
             said = f"{name} returned no plain data. {reply[0]}"
             raise NoPlainValueError(said[:MOST_SAID])
         if kind == "error":
-            raise _rebuilt(*reply) from None
+            raise rebuild_exception(*reply) from None
         raise StudentLostError(*reply)
 
     def stand_in(handle: wire.Handle) -> Proxy:
@@ -88,7 +80,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
             taken.add(name)
             try:
                 shell.user_ns[name] = wire.unpack(data, stand_in)
-            except wire.NotPlainError:
+            except NotPlainError:
                 shell.user_ns.pop(name, None)
         result, outputs = run_cell(shell, code)
         error = result.error_before_exec or result.error_in_exec
@@ -96,7 +88,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
             if output["output_type"] == "execute_result" and _is_number(result.result):
                 # The number of points, without the name of its type in NumPy or JAX.
                 output["data"] = {"text/plain": repr(float(result.result))}
-        wire.send(connection, ["done", outputs, _described(error) if error else None])
+        wire.send(connection, ["done", outputs, describe_exception(error) if error else None])
 
 
 class Proxy:
@@ -104,7 +96,7 @@ class Proxy:
 
     def __init__(self, handle: wire.Handle, ask: Callable[..., object]) -> None:
         """Keep what is needed to call it."""
-        self._number, self._ask = handle.number, ask
+        self.last_number, self._ask = handle.number, ask
         self.__name__ = self.__qualname__ = str(handle.name)
 
     def __call__(self, *arguments: object, **keywords: object) -> object:
@@ -120,7 +112,7 @@ class _Pickler(cloudpickle.Pickler):
     """Writes functions by value, proxies by their number, and keys of JAX by their data."""
 
     def persistent_id(self, item: object) -> int | None:
-        return item._number if type(item) is Proxy else None
+        return item.last_number if type(item) is Proxy else None
 
     def reducer_override(self, item: object) -> object:
         jax = sys.modules.get("jax")
@@ -157,22 +149,22 @@ def _is_number(value: object) -> bool:
     return np.ndim(value) == 0 and getattr(getattr(value, "dtype", None), "kind", "") in "iuf"
 
 
-def _rebuilt(kinds: list[list[str]], message: str, where: list[str]) -> Exception:
+def rebuild_exception(kinds: list[list[str]], message: str, where: list[str]) -> Exception:
     """Return an exception of the same class, or of the nearest that is known here.
 
     One that ends in silence what goes on here, such as a test that goes through its cases with
     `map`, becomes a RuntimeError, as in a generator.
     """
-    for known in _known(kinds):
+    for known in known_exception_types(kinds):
         # Few, such as a group of exceptions, cannot be made of a message alone.
         with contextlib.suppress(TypeError):
-            return _made(known, message[:MOST_SAID], where)
+            return make_exception(known, message[:MOST_SAID], where)
     if kinds[0][1] != "RuntimeError":
         message = f"{kinds[0][1]}: {message}"
-    return _made(RuntimeError, message[:MOST_SAID], where)
+    return make_exception(RuntimeError, message[:MOST_SAID], where)
 
 
-def _known(kinds: list[list[str]]) -> Iterator[type[Exception]]:
+def known_exception_types(kinds: list[list[str]]) -> Iterator[type[Exception]]:
     for module, name in kinds:
         found = vars(sys.modules.get(str(module), object)).get(str(name))
         if isinstance(found, type) and issubclass(found, SILENT):
@@ -181,7 +173,7 @@ def _known(kinds: list[list[str]]) -> Iterator[type[Exception]]:
             yield found
 
 
-def _made(known: type[Exception], message: str, where: list[str]) -> Exception:
+def make_exception(known: type[Exception], message: str, where: list[str]) -> Exception:
     contents = {
         "__module__": known.__module__,
         "__qualname__": known.__qualname__,
@@ -195,7 +187,7 @@ def _made(known: type[Exception], message: str, where: list[str]) -> Exception:
     return type(known.__name__, (known,), contents)()
 
 
-def _described(error: BaseException) -> dict[str, Any]:
+def describe_exception(error: BaseException) -> dict[str, Any]:
     """Return what a verdict is made from."""
     return {
         "class": type(error).__name__,

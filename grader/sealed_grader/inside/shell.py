@@ -31,19 +31,19 @@ OVERHEAD = 100
 class Outputs:
     """What one cell has shown, in the form of nbformat, up to a number of bytes."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, max_bytes: int) -> None:
         """Start with nothing shown.
 
         Args:
-            most: how many bytes are kept.
+            max_bytes: how many bytes are kept.
         """
-        self.most = most
+        self.max_bytes = max_bytes
         self.clear()
 
     def clear(self) -> None:
         """Forget what was shown."""
         self.items: list[dict[str, Any]] = []
-        self.left = self.most - 2 * OVERHEAD
+        self.left = self.max_bytes - 2 * OVERHEAD
 
     def add_text(self, stream: str, text: str) -> None:
         """Add what was printed; what is too much is cut."""

@@ -13,6 +13,7 @@ import traceback
 from typing import Any
 
 from sealed_grader import wire
+from sealed_grader.errors import NotPlainError
 from sealed_grader.inside.shell import Outputs, Shell, run_cell, silence
 from sealed_grader.model import Limits
 
@@ -47,7 +48,7 @@ class Student:
 
     def __init__(self, shell: Shell, limits: Limits) -> None:
         """Start with an empty session."""
-        self.shell, self.most = shell, limits.answer_mb << 20
+        self.shell, self.max_bytes = shell, limits.answer_mb << 20
         self.kept: list[object] = []
 
     def cell(self, code: str) -> list[dict[str, Any]]:
@@ -66,7 +67,7 @@ class Student:
             if name in self.shell.user_ns:
                 try:
                     found[name] = self._packed(self.shell.user_ns[name])
-                except (wire.NotPlainError, MemoryError):
+                except (NotPlainError, MemoryError):
                     continue
         return found
 
@@ -84,7 +85,7 @@ class Student:
             with silence():
                 function, arguments, keywords = _Unpickler(io.BytesIO(payload), self.kept).load()
                 return ["value", self._packed(function(*arguments, **keywords))]
-        except wire.NotPlainError as error:
+        except NotPlainError as error:
             return ["opaque", str(error)]
         except BaseException as error:
             kinds = [[str(kind.__module__)[:200], kind.__qualname__[:200]]
@@ -93,8 +94,8 @@ class Student:
 
     def _packed(self, value: object) -> bytes:
         data = wire.pack(value, self._keep)
-        if len(data) > self.most:
-            raise wire.NotPlainError(f"{len(data) >> 20} MiB are too many for an answer.")
+        if len(data) > self.max_bytes:
+            raise NotPlainError(f"{len(data) >> 20} MiB are too many for an answer.")
         return data
 
     def _keep(self, item: object) -> wire.Handle | None:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sealed_grader import wire
-from sealed_grader.inside import examiner, student, walls
+from sealed_grader.inside import confinement, examiner, student
 from sealed_grader.inside.shell import Shell, start_shell
 from sealed_grader.model import Limits
 
@@ -46,8 +46,8 @@ def main() -> None:
     """Import what is asked for, say so, and fork on each order that comes."""
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
-    if settings["sealed"]:
-        walls.drop_root()
+    if settings["sandboxed"]:
+        confinement.drop_root()
     with warnings.catch_warnings(action="ignore"), contextlib.redirect_stdout(None):
         modules = settings["modules"]
         plots = any(module.startswith("matplotlib") for module in modules)
@@ -108,21 +108,21 @@ def _warm_up_jax() -> None:
 def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:
     """Put the walls up, start the role, and watch it until it ends or has used too much."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    limits, sealed = Limits(**order["limits"]), order["sealed"]
+    limits, sandboxed = Limits(**order["limits"]), order["sandboxed"]
     report = {"reason": "fault", "detail": ""}
     try:
         # The namespaces get a folder /proc that is empty; this is the last look at the real one.
         processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         if order["processor"] is not None:
             os.sched_setaffinity(0, {order["processor"]})
-        if sealed:
-            walls.enter_namespaces()
+        if sandboxed:
+            confinement.enter_namespaces()
             if order["cache"] and not order["trusted"]:
-                walls.make_read_only(order["cache"])
-            walls.mount_tmpfs(HOME, limits.disk_mb)
-            walls.mount_tmpfs("/dev/shm", limits.disk_mb)
+                confinement.make_read_only(order["cache"])
+            confinement.mount_tmpfs(HOME, limits.disk_mb)
+            confinement.mount_tmpfs("/dev/shm", limits.disk_mb)
             processor = Path("/proc/cpuinfo").read_bytes()
-            walls.mount_tmpfs("/proc", 1)
+            confinement.mount_tmpfs("/proc", 1)
             # Libraries choose their instructions by it.
             Path("/proc/cpuinfo").write_bytes(processor)
         first = os.fork()
@@ -131,7 +131,7 @@ def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:
         os.close(talk)
         report = _watch(first, processes, status, limits)
         with contextlib.suppress(ProcessLookupError):
-            (os.kill if sealed else os.killpg)(first, signal.SIGKILL)
+            (os.kill if sandboxed else os.killpg)(first, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             os.waitpid(first, 0)
     except BaseException as error:
@@ -144,7 +144,7 @@ def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:
 def _init(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
     """Be process 1: start the role, collect what ends, and end with the role."""
     try:
-        walls.die_with_parent()
+        confinement.die_with_parent()
         os.setsid()
         role = os.fork()
         if role == 0:
@@ -174,12 +174,12 @@ def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
         for name, content in wire.receive(connection).items():
             home.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
             home.joinpath(name).write_bytes(content)
-        if order["sealed"]:
-            walls.set_limits(limits)
-            walls.drop_capabilities()
+        if order["sandboxed"]:
+            confinement.set_limits(limits)
+            confinement.drop_capabilities()
             cache = [order["cache"]] if order["cache"] and order["trusted"] else []
-            walls.restrict_paths([HOME, "/dev/shm", *cache])
-            walls.filter_system_calls()
+            confinement.restrict_paths([HOME, "/dev/shm", *cache])
+            confinement.filter_system_calls()
     except BaseException as error:
         wire.send(connection, ["fault", f"{type(error).__name__}: {error}"])
         os._exit(70)

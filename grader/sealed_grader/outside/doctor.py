@@ -19,8 +19,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from sealed_grader.errors import LostError
 from sealed_grader.model import Limits
-from sealed_grader.outside.sandbox import LostError, Process, Sandbox
+from sealed_grader.outside.sandbox import Process, Sandbox
 
 LIMITS = Limits(cell_seconds=10, total_seconds=60, cpu_seconds=3, memory_mb=256, disk_mb=8,
                 processes=32, open_files=64, output_kb=16)  # fmt: skip
@@ -81,7 +82,7 @@ class Doctor:
     def _run(self, code: str, processor: int | None = None, limits: Limits = LIMITS) -> str:
         """Run code as a submission; return what it printed, or how it was lost."""
         with self._fork(processor, limits) as process:
-            return _say(process, code, limits.cell_seconds)
+            return run_code(process, code, limits.cell_seconds)
 
     def files(self) -> tuple[str, bool]:
         """Read a gradebook, in the folder for temporary files, at home and here."""
@@ -104,7 +105,7 @@ class Doctor:
                 "        try:\n            print(open(way).read())\n"
                 "        except OSError as error:\n            print(error.strerror)"
             )
-        return f"{len(paths)} files: {_last(said)}", bool(paths) and self.secret not in said
+        return f"{len(paths)} files: {last_line(said)}", bool(paths) and self.secret not in said
 
     def writing(self) -> tuple[str, bool]:
         """Write into the packages, the system and the folder of devices."""
@@ -190,7 +191,7 @@ class Doctor:
             "kept = []\ntry:\n    for _ in range(2000):\n        kept.append(open('/dev/null'))\n"
             "except OSError:\n    pass\ncount = len(kept)\nkept.clear()\nprint(count)"
         )
-        return f"{said.strip()} of {LIMITS.open_files}", _number(said) <= LIMITS.open_files
+        return f"{said.strip()} of {LIMITS.open_files}", last_number(said) <= LIMITS.open_files
 
     def output(self) -> tuple[str, bool]:
         """Print without end."""
@@ -231,7 +232,7 @@ class Doctor:
             "print(written >> 20)"
         )
         most = 2 * LIMITS.disk_mb
-        return f"{said.strip()} MiB of {most}", _number(said) <= most
+        return f"{said.strip()} MiB of {most}", last_number(said) <= most
 
     def one_large_array(self) -> tuple[str, bool]:
         """Ask for one array that is larger than the machine."""
@@ -276,7 +277,7 @@ class Doctor:
             "        if os.fork() == 0:\n            time.sleep(5)\n            os._exit(0)\n"
             "        count += 1\nexcept OSError:\n    pass\nprint(count)"
         )
-        return f"{said.strip()} of {LIMITS.processes}", _number(said) <= LIMITS.processes
+        return f"{said.strip()} of {LIMITS.processes}", last_number(said) <= LIMITS.processes
 
     def starving(self) -> tuple[str, bool]:
         """Slow a sibling down by many busy processes."""
@@ -285,7 +286,7 @@ class Doctor:
         work = "import time\nbegun = time.perf_counter()\nfor _ in range(4_000_000):\n    pass\n" \
             "print(time.perf_counter() - begun)"  # fmt: skip
         first, second = self.processors[:2]
-        alone = min(_number(self._run(work, first)) for _ in range(3))
+        alone = min(last_number(self._run(work, first)) for _ in range(3))
         attack = (
             "import os, time\n"
             "for _ in range(20):\n    if os.fork() == 0:\n"
@@ -296,8 +297,8 @@ class Doctor:
         )
         busy = Limits(processes=LIMITS.processes, memory_mb=1024)
         with self._fork(second, busy) as attacker:
-            _say(attacker, attack, PATIENCE)
-            beside = min(_number(self._run(work, first)) for _ in range(3))
+            run_code(attacker, attack, PATIENCE)
+            beside = min(last_number(self._run(work, first)) for _ in range(3))
         return f"{beside / alone:.2f} times as long", beside < 2 * alone
 
     def outliving(self) -> tuple[str, bool]:
@@ -308,29 +309,29 @@ class Doctor:
             "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
             "        time.sleep(20)\n    os._exit(0)"
         )
-        until = time.monotonic() + 5
-        while (left := len(_workers() - before)) and time.monotonic() < until:
+        deadline = time.monotonic() + 5
+        while (left := len(_workers() - before)) and time.monotonic() < deadline:
             time.sleep(0.05)
         return f"{left} left", left == 0
 
 
-def _say(process: Process, code: str, seconds: float) -> str:
-    until = time.monotonic() + seconds
+def run_code(process: Process, code: str, seconds: float) -> str:
+    deadline = time.monotonic() + seconds
     try:
-        process.send(["cell", code], until=until)
-        outputs = process.receive(until=until)
+        process.send(["cell", code], deadline=deadline)
+        outputs = process.receive(deadline=deadline)
     except LostError as error:
         return error.reason
     return "".join(o.get("text", "") or f"{o['ename']}: {o['evalue']}" for o in outputs)
 
 
-def _last(said: str) -> str:
+def last_line(said: str) -> str:
     return (said.strip().splitlines() or ["nothing"])[-1]
 
 
-def _number(said: str) -> float:
+def last_number(said: str) -> float:
     try:
-        return float(_last(said))
+        return float(last_line(said))
     except ValueError:
         return float("inf")
 

@@ -12,20 +12,16 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
+from sealed_grader.errors import ClusterError
 from sealed_grader.model import Assignment, Limits, Result
 from sealed_grader.outside.grader import Grader
-
-
-class ClusterError(RuntimeError):
-    """There is no cluster; the message says where none was found."""
-
 
 _graders: dict[tuple[str, Limits, bool], Grader] = {}
 _lock = threading.Lock()
 
 
 def grade_one(
-    assignment: Assignment, limits: Limits, sealed: bool, name: str, submission: bytes
+    assignment: Assignment, limits: Limits, sandboxed: bool, name: str, submission: bytes
 ) -> Result:
     """Grade a notebook with this process's grader, which is started at the first.
 
@@ -34,28 +30,28 @@ def grade_one(
     Args:
         assignment: what is graded against.
         limits: what the submission may use.
-        sealed: whether there are walls.
+        sandboxed: whether there are walls.
         name: which notebook of the assignment it is.
         submission: the bytes of the file.
 
     Raises:
         RefusedError: a test does not pass with the source's own solution.
-        SealError: there cannot be walls here.
+        SandboxError: there cannot be walls here.
     """
-    grader = grader_for(assignment, limits, sealed)
+    grader = grader_for(assignment, limits, sandboxed)
     result = grader.grade(name, submission)
     if result.verdict == "grader's fault":
         _forget(grader)
-        result = grader_for(assignment, limits, sealed).grade(name, submission)
+        result = grader_for(assignment, limits, sandboxed).grade(name, submission)
     return result
 
 
-def grader_for(assignment: Assignment, limits: Limits, sealed: bool) -> Grader:
+def grader_for(assignment: Assignment, limits: Limits, sandboxed: bool) -> Grader:
     """Return this process's grader for an assignment; there is one at a time for each."""
-    key = assignment.digest, limits, sealed
+    key = assignment.digest, limits, sandboxed
     with _lock:
         if key not in _graders:
-            _graders[key] = Grader(assignment, limits, sealed=sealed)
+            _graders[key] = Grader(assignment, limits, sandboxed=sandboxed)
         return _graders[key]
 
 

@@ -81,7 +81,7 @@ def harmless(
     return "<div>" + shown.strip().replace("\n", "&#10;") + "</div>"
 
 
-def clean(outputs: object, left: int, hides: bool = False) -> list[dict[str, Any]]:
+def clean(outputs: object, left: int, has_hidden_tests: bool = False) -> list[dict[str, Any]]:
     """Return what a cell showed, made anew from what a process says that it showed.
 
     Of a test that students do not see, what it prints is left out.
@@ -89,7 +89,7 @@ def clean(outputs: object, left: int, hides: bool = False) -> list[dict[str, Any
     cleaned: list[dict[str, Any]] = []
     for output in outputs if isinstance(outputs, list) else []:
         match output:
-            case {"output_type": "stream" | "display_data"} if hides:
+            case {"output_type": "stream" | "display_data"} if has_hidden_tests:
                 continue
             case {"output_type": "stream", "text": str(text)}:
                 # What is on stderr decides nothing, here or in nbgrader, which would give 0 points.
@@ -119,7 +119,7 @@ def error_output(name: str, message: str, lines: list[str] | None = None) -> Not
 
 def as_shown(step: Step, error: dict[str, Any]) -> NotebookNode:
     """Return an error as its student may see it."""
-    if not step.hides:
+    if not step.has_hidden_tests:
         shown = [o for o in step.cell.outputs if o["output_type"] == "error"]
         return shown[-1] if shown else error_output(error["class"], error["message"])
     message = error["message"]

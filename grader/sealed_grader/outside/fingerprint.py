@@ -36,10 +36,10 @@ def environment() -> dict[str, str]:
 
 
 def key_of(
-    assignment: Assignment, name: str, submission: bytes, limits: Limits, sealed: bool
+    assignment: Assignment, name: str, submission: bytes, limits: Limits, sandboxed: bool
 ) -> str:
     """Return the key under which a result is stored: equal exactly if all that matters is equal."""
-    parts = [environment(), dataclasses.asdict(limits), sealed, name,
+    parts = [environment(), dataclasses.asdict(limits), sandboxed, name,
              _digest_of(assignment.notebooks[name]),
              assignment.file_hashes, sha256(submission)]  # fmt: skip
     return sha256(json.dumps(parts, sort_keys=True).encode())

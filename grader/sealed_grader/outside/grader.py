@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sealed_grader.errors import MalformedError, RefusedError
 from sealed_grader.model import (
     INSIDE,
     Assignment,
@@ -26,12 +27,12 @@ from sealed_grader.model import (
     Test,
     sha256,
 )
+from sealed_grader.outside.exam_run import ExamRun, points_of
 from sealed_grader.outside.feedback import as_notebook, error_output
 from sealed_grader.outside.fingerprint import environment, key_of
-from sealed_grader.outside.merge import MalformedError, merge
+from sealed_grader.outside.merge import merge
 from sealed_grader.outside.names import modules_imported
 from sealed_grader.outside.sandbox import SEED, Sandbox
-from sealed_grader.outside.sitting import Sitting, points_of
 
 # In the folder that is kept for a reference which passed: which of its tests count points.
 PROOF = "counting.json"
@@ -55,15 +56,11 @@ def _cache_folder() -> Path:
     return folder
 
 
-class RefusedError(ValueError):
-    """Tests cannot be run from outside; the message names them."""
-
-
 class Grader:
     """Grades submissions to one assignment, several at a time if asked from several threads."""
 
     def __init__(
-        self, assignment: Assignment, limits: Limits | None = None, *, sealed: bool = True
+        self, assignment: Assignment, limits: Limits | None = None, *, sandboxed: bool = True
     ) -> None:
         """Run the source's own solutions, to see that its tests work, and start the worker.
 
@@ -73,14 +70,14 @@ class Grader:
         Args:
             assignment: what is graded against.
             limits: what a submission may use.
-            sealed: whether there are walls.
+            sandboxed: whether there are walls.
 
         Raises:
             RefusedError: a test does not pass with the source's own solution.
-            SealError: there cannot be walls here.
+            SandboxError: there cannot be walls here.
         """
-        self.assignment, self.limits, self.sealed = assignment, limits or Limits(), sealed
-        parts = [assignment.digest, environment(), dataclasses.asdict(self.limits), sealed]
+        self.assignment, self.limits, self.sandboxed = assignment, limits or Limits(), sandboxed
+        parts = [assignment.digest, environment(), dataclasses.asdict(self.limits), sandboxed]
         root = _cache_folder()
         kept = root / sha256(json.dumps(parts, sort_keys=True).encode())
         if (kept / PROOF).exists():
@@ -91,14 +88,14 @@ class Grader:
         modules = modules_imported(list(assignment.notebooks.values()))
         with contextlib.ExitStack() as stack:
             stack.callback(self._clear_unfinished)
-            sandbox = Sandbox(modules, cache=self._folder, sealed=sealed)
+            sandbox = Sandbox(modules, cache=self._folder, sandboxed=sandboxed)
             self._sandbox = stack.enter_context(sandbox)
             if self._folder != kept:
                 (self._folder / PROOF).write_text(json.dumps(self._try_reference()))
                 # If another grader was faster, its folder is as good.
                 with contextlib.suppress(OSError):
                     unfinished, self._folder = self._folder, self._folder.rename(kept)
-                    if not sealed:
+                    if not sandboxed:
                         # The worker goes on looking for it there.
                         unfinished.symlink_to(kept)
                         stack.callback(unfinished.unlink)
@@ -145,8 +142,8 @@ class Grader:
             )
         return counting
 
-    def _trusted(self, steps: list[Step], limits: Limits) -> Sitting:
-        return Sitting(self._sandbox, self.assignment.files, steps, limits, trusted=True)
+    def _trusted(self, steps: list[Step], limits: Limits) -> ExamRun:
+        return ExamRun(self._sandbox, self.assignment.files, steps, limits, trusted=True)
 
     @contextlib.contextmanager
     def _compiling_ahead(self, steps: list[Step], limits: Limits) -> Iterator[None]:
@@ -183,12 +180,12 @@ class Grader:
             # Whatever it is, it is not the student's doing, and costs no mark.
             result = without_answers(source, "grader's fault", f"{type(error).__name__}: {error}")
         result.receipt = {
-            "key": key_of(self.assignment, name, submission, self.limits, self.sealed),
+            "key": key_of(self.assignment, name, submission, self.limits, self.sandboxed),
             "submission": sha256(submission),
             "source": sha256(source.graded.encode()),
             "environment": environment(),
             "seed": SEED,
-            "sealed": self.sealed,
+            "sandboxed": self.sandboxed,
             "limits": dataclasses.asdict(self.limits),
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - clock, 3),
@@ -200,12 +197,12 @@ class Grader:
             raise MalformedError(f"It is larger than {self.limits.submission_mb} MiB.")
         steps, notes = merge(source, submission)
         with _processor() as processor:
-            sitting = Sitting(self._sandbox, self.assignment.files, steps, self.limits, processor,
+            exam_run = ExamRun(self._sandbox, self.assignment.files, steps, self.limits, processor,
                               counting=self._counting)  # fmt: skip
-            tests = sitting.run()
-        verdict = "tampered" if notes else "graded"
-        if not self.sealed:
-            notes.append("This was graded without walls: the marks can be forged.")
+            tests = exam_run.run()
+        verdict = "repaired" if notes else "graded"
+        if not self.sandboxed:
+            notes.append("This was graded without a sandbox: the marks can be forged.")
         inside = [test.name for test in tests if test.inside]
         if inside:
             notes.append(f"Ran in the student's process, and can be forged: {', '.join(inside)}.")

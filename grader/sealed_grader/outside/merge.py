@@ -15,15 +15,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
+from sealed_grader.errors import MalformedError
 from sealed_grader.model import INSIDE, SourceNotebook, Step
 from sealed_grader.outside.names import _only, _parsed, bound_names, names_needed
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 MOST_CELLS = 5_000
-
-
-class MalformedError(ValueError):
-    """A submission is no notebook; the message says why."""
 
 
 def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[str]]:
@@ -71,7 +68,7 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
                 added[place - 1].append(places[place])
         places[place] = cell
         anchor = place
-        notes += _changes(cell, graded[place], released[place])
+        notes += find_repairs(cell, graded[place], released[place])
 
     steps = [_added_step(cell) for cell in added[-1]]
     for place, (whole, kept, public) in enumerate(zip(reference, graded, released, strict=True)):
@@ -155,7 +152,7 @@ def _pictures(attachments: object) -> dict[str, dict[str, str]]:
     }  # fmt: skip
 
 
-def _changes(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -> Iterator[str]:
+def find_repairs(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -> Iterator[str]:
     """Yield what was changed about a cell of the source that is not the student's to change."""
     name = _name(kept)
     if name is None:
@@ -213,8 +210,8 @@ def _step(
         # What students see of the tests they may use, as in JupyterLab: imports and helpers.
         step.student_code = _only(public.source, ast.Import | ast.ImportFrom | ast.FunctionDef
                                   | ast.ClassDef)  # fmt: skip
-        step.hides = kept.source.strip() != public.source.strip()
-        if step.hides:
+        step.has_hidden_tests = kept.source.strip() != public.source.strip()
+        if step.has_hidden_tests:
             shown.source = public.source.rstrip() + "\n# Tests that you do not see were run here."
     elif answer:
         step.student_code = shown.source

@@ -21,6 +21,7 @@ from typing import Any
 import dl_workshop
 import sealed_grader
 from sealed_grader import wire
+from sealed_grader.errors import LostError, SandboxError
 from sealed_grader.model import NOBODY, Limits
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
@@ -47,29 +48,11 @@ VARIABLES = {
 }
 
 
-class SealError(RuntimeError):
-    """The sandbox cannot be sealed; the message says what is missing."""
-
-
-class LostError(Exception):
-    """A process of the sandbox is gone.
-
-    Attributes:
-        reason: "timeout", "out of memory", "crashed" or "grader's fault".
-        detail: what else is known.
-    """
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        """Keep both."""
-        super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
-
-
 class Sandbox:
     """A warm worker behind walls, forks of which run submissions.
 
     Attributes:
-        sealed: whether there are walls.
+        sandboxed: whether there are walls.
     """
 
     def __init__(
@@ -77,28 +60,28 @@ class Sandbox:
         modules: list[str],
         *,
         cache: Path | None = None,
-        sealed: bool = True,
+        sandboxed: bool = True,
     ) -> None:
         """Start the worker.
 
         Args:
             modules: what it imports before it is forked.
             cache: a folder for programs that JAX has compiled.
-            sealed: whether there are walls; without, submissions have the rights of the grader.
+            sandboxed: whether there are walls; without, submissions have the rights of the grader.
 
         Raises:
-            SealError: there cannot be walls here.
+            SandboxError: there cannot be walls here.
         """
-        self.sealed = sealed
-        self._cache = cache and (CACHE if sealed else str(cache))
+        self.sandboxed = sandboxed
+        self._cache = cache and (CACHE if sandboxed else str(cache))
         self._lock = threading.Lock()
         self._homes = tempfile.TemporaryDirectory(prefix="sealed-grader-")
         self._count = itertools.count()
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, it is closed with the sandbox
-        settings = json.dumps({"modules": modules, "sealed": sealed})
+        settings = json.dumps({"modules": modules, "sandboxed": sandboxed})
         python = Path(sys.executable)
-        if sealed and sys.prefix != sys.base_prefix:
+        if sandboxed and sys.prefix != sys.base_prefix:
             python = Path(ENVIRONMENT, python.relative_to(sys.prefix))
         program = [str(python), "-m", "sealed_grader.inside.worker", str(inside.fileno()),
                    settings]  # fmt: skip
@@ -108,9 +91,9 @@ class Sandbox:
         variables |= {k: v for k, v in os.environ.items() if k.startswith("OPENBLAS_CORE")}
         if self._cache:
             variables["JAX_COMPILATION_CACHE_DIR"] = self._cache
-        if sealed:
+        if sandboxed:
             variables["PYTHONPATH"] = PACKAGES
-        seal = _bubblewrap(cache) if sealed else []
+        seal = _bubblewrap(cache) if sandboxed else []
         try:
             self._worker = subprocess.Popen(
                 [*seal, *program],
@@ -129,7 +112,7 @@ class Sandbox:
         except (TimeoutError, ConnectionError):
             ready = b""
         if ready != b"ready":
-            raise SealError(
+            raise SandboxError(
                 f"The sandbox does not start: {self._said() or 'no answer'}\nIt needs bubblewrap"
                 " (apt-get install bubblewrap) and unprivileged user namespaces."
             )
@@ -165,8 +148,8 @@ class Sandbox:
             LostError: it could not be started, which is nobody's fault but the grader's.
         """
         number = next(self._count)
-        home = "/tmp/work" if self.sealed else f"{self._homes.name}/{number}"
-        order = {"role": role, "limits": dataclasses.asdict(limits), "sealed": self.sealed,
+        home = "/tmp/work" if self.sandboxed else f"{self._homes.name}/{number}"
+        order = {"role": role, "limits": dataclasses.asdict(limits), "sandboxed": self.sandboxed,
                  "home": home, "seed": SEED, "processor": processor,
                  "cache": self._cache, "trusted": trusted}  # fmt: skip
         talk, their_talk = socket.socketpair()
@@ -179,10 +162,10 @@ class Sandbox:
             except OSError as error:
                 raise LostError("grader's fault", f"the worker is gone: {error}") from error
         process = Process(talk, status, limits)
-        until = time.monotonic() + 60
+        deadline = time.monotonic() + 60
         try:
-            wire.send(talk, files, until=until)
-            answer = wire.receive(talk, until=until)
+            wire.send(talk, files, deadline=deadline)
+            answer = wire.receive(talk, deadline=deadline)
         except (OSError, ConnectionError) as error:
             raise LostError(
                 "grader's fault", f"{error} {process.close()} {self._said()}"
@@ -218,24 +201,26 @@ class Process:
         self._report: dict[str, str] | None = None
         self._most = (limits.answer_mb << 20) + (limits.output_kb << 11) + (1 << 20)
 
-    def send(self, message: object, *, until: float) -> None:
+    def send(self, message: object, *, deadline: float) -> None:
         """Send a message.
 
         Raises:
             LostError: it does not take it.
         """
-        self._guarded(lambda: wire.send(self._talk, message, until=until))
+        self._guarded(lambda: wire.send(self._talk, message, deadline=deadline))
 
-    def receive(self, *, until: float) -> Any:
+    def receive(self, *, deadline: float) -> Any:
         """Return its next message.
 
         Args:
-            until: when to give up, by `time.monotonic`.
+            deadline: when to give up, by `time.monotonic`.
 
         Raises:
             LostError: it has not come in time, or will never come.
         """
-        return self._guarded(lambda: wire.receive(self._talk, until=until, most=self._most))
+        return self._guarded(
+            lambda: wire.receive(self._talk, deadline=deadline, max_bytes=self._most)
+        )
 
     def _guarded(self, exchange: Any) -> Any:
         try:
@@ -276,7 +261,7 @@ def _bubblewrap(cache: Path | None) -> list[str]:
     """Return the command that walls in the command after it."""
     program = shutil.which("bwrap")
     if program is None:
-        raise SealError(
+        raise SandboxError(
             "bubblewrap is missing, and without it submissions would run with your rights:"
             " apt-get install bubblewrap."
         )

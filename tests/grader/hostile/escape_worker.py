@@ -2,14 +2,14 @@
 
 ANSWERS = {
     "total": """
-from sealed_grader.inside import walls
+from sealed_grader.inside import confinement
 
 done = []
-for act in (lambda: walls.enter_namespaces(), lambda: walls.mount_tmpfs("/tmp", 900)):
+for act in (lambda: confinement.enter_namespaces(), lambda: confinement.mount_tmpfs("/tmp", 900)):
     try:
         act()
         done.append(act)
-    except (walls.WallError, OSError):
+    except (confinement.ConfinementError, OSError):
         pass
 assert not done, done
 

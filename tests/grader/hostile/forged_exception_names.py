@@ -3,13 +3,13 @@
 ANSWERS = {
     "total": """
 class StudentLostError(BaseException): pass
-StudentLostError.__module__ = "sealed_grader.inside.examiner"
+StudentLostError.__module__ = "sealed_grader.errors"
 
 def total(values): raise StudentLostError("grader's fault")
 """,
     "clip": """
 class Lost(BaseException): pass
-Lost.__module__, Lost.__qualname__ = "sealed_grader.outside.sandbox", "LostError"
+Lost.__module__, Lost.__qualname__ = "sealed_grader.errors", "LostError"
 
 def clip(values, low, high): raise Lost("grader's fault", "")
 """,

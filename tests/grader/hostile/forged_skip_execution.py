@@ -8,4 +8,4 @@ def tamper(notebook):
 
 
 ANSWERS = {"total": "def total(values): return 0"}
-EXPECTED = ("tampered", {"total_visible": ("failed", 0), "total_hidden": ("failed", 0)})
+EXPECTED = ("repaired", {"total_visible": ("failed", 0), "total_hidden": ("failed", 0)})

@@ -9,4 +9,4 @@ def tamper(notebook):
     return notebook
 
 
-EXPECTED = ("tampered", {})
+EXPECTED = ("repaired", {})

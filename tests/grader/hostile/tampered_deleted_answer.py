@@ -10,4 +10,4 @@ def tamper(notebook):
     return notebook
 
 
-EXPECTED = ("tampered", {"total_visible": ("error", 0), "total_hidden": ("error", 0)})
+EXPECTED = ("repaired", {"total_visible": ("error", 0), "total_hidden": ("error", 0)})

@@ -12,4 +12,4 @@ def tamper(notebook):
     return notebook
 
 
-EXPECTED = ("tampered", {})
+EXPECTED = ("repaired", {})

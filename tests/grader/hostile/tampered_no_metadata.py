@@ -8,4 +8,4 @@ def tamper(notebook):
     return notebook
 
 
-EXPECTED = ("tampered", {})
+EXPECTED = ("repaired", {})

@@ -33,4 +33,4 @@ def tamper(notebook):
     return notebook
 
 
-EXPECTED = ("tampered", {})
+EXPECTED = ("repaired", {})

@@ -10,4 +10,4 @@ def tamper(notebook):
     return notebook
 
 
-EXPECTED = ("tampered", {})
+EXPECTED = ("repaired", {})

@@ -21,4 +21,4 @@ def check(result):
     assert not any(test.inside for test in result.tests)
 
 
-EXPECTED = ("tampered", {"total_visible": ("failed", 0), "total_hidden": ("failed", 0)})
+EXPECTED = ("repaired", {"total_visible": ("failed", 0), "total_hidden": ("failed", 0)})

@@ -1,8 +1,8 @@
-"""The walls of the sandbox, as the kernel of Linux offers them.
+"""The kernel's means of confining a process, one function each.
 
-Each function puts the calling process behind one wall, and raises `WallError` if it cannot. None of
-them can be undone by the process itself. Sources: the manual pages unshare(2), mount(2), capset(2),
-seccomp(2), landlock(7) and setrlimit(2).
+Each function confines the calling process, or raises `ConfinementError` if it cannot. The process
+itself can undo none of them. Sources: the manual pages unshare(2), mount(2), capset(2), seccomp(2),
+landlock(7) and setrlimit(2).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import struct
 from pathlib import Path
 
+from sealed_grader.errors import ConfinementError
 from sealed_grader.model import NOBODY, Limits
 
 # The C library numbers all prctl options alike on every architecture.
@@ -26,14 +27,10 @@ MS_RDONLY, MS_NOSUID, MS_NODEV = 1, 2, 4
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class WallError(RuntimeError):
-    """The kernel does not give a wall; the message says which, and what may help."""
-
-
 def _check(result: int, what: str, advice: str = "") -> int:
     if result < 0:
         reason = os.strerror(ctypes.get_errno())
-        raise WallError(f"{what}: {reason}. {advice}".rstrip())
+        raise ConfinementError(f"{what}: {reason}. {advice}".rstrip())
     return result
 
 
@@ -59,7 +56,7 @@ def drop_root() -> None:
 
 
 def enter_namespaces() -> None:
-    """Take own user, mount, process, IPC and network namespaces; the next fork is process 1."""
+    """Enter new user, mount, process, IPC and network namespaces; the next fork is process 1."""
     user, group = os.geteuid(), os.getegid()
     flags = 0
     for flag in NEW_NAMESPACES.values():
@@ -73,7 +70,7 @@ def enter_namespaces() -> None:
 
 
 def mount_tmpfs(target: str, megabytes: int) -> None:
-    """Cover a folder with an empty one of its own, which holds so much and no more."""
+    """Mount a tmpfs of at most `megabytes` MiB over a directory."""
     options = f"mode=0700,size={megabytes}m,nr_inodes=8192".encode()
     flags = ctypes.c_ulong(MS_NOSUID | MS_NODEV)
     done = _libc.mount(b"tmpfs", target.encode(), b"tmpfs", flags, options)
@@ -81,7 +78,7 @@ def mount_tmpfs(target: str, megabytes: int) -> None:
 
 
 def make_read_only(folder: str) -> None:
-    """Let nothing be written to a folder that is mounted, from here on."""
+    """Remount a directory read-only."""
     remount, bind = 32, 4096
     flags = ctypes.c_ulong(remount | bind | MS_RDONLY | MS_NOSUID | MS_NODEV)
     done = _libc.mount(None, folder.encode(), None, flags, None)
@@ -91,7 +88,7 @@ def make_read_only(folder: str) -> None:
 def set_limits(limits: Limits) -> None:
     """Set the limits that the kernel keeps for each process, and for the user here."""
     megabyte = 1 << 20
-    for kind, most in (
+    for kind, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, int(limits.cpu_seconds) + 1),
         (resource.RLIMIT_FSIZE, limits.disk_mb * megabyte),
@@ -103,12 +100,12 @@ def set_limits(limits: Limits) -> None:
     ):
         _, highest = resource.getrlimit(kind)
         if highest != resource.RLIM_INFINITY:
-            most = min(most, highest)
-        resource.setrlimit(kind, (most, most))
+            value = min(value, highest)
+        resource.setrlimit(kind, (value, value))
 
 
 def drop_capabilities() -> None:
-    """Give up all rights over the own namespaces, for good."""
+    """Drop all capabilities permanently."""
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     version_3 = struct.pack("Ii", 0x20080522, 0)
     _check(_libc.capset(version_3, bytes(24)), "Cannot drop capabilities")
@@ -164,7 +161,8 @@ def filter_system_calls() -> None:
     """Refuse the system calls in `FORBIDDEN`, and new user namespaces."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
-        raise WallError(f"No filter of system calls for {machine}: {', '.join(ARCHITECTURES)} only")
+        supported = ", ".join(ARCHITECTURES)
+        raise ConfinementError(f"No filter of system calls for {machine}: {supported} only")
     audit, column = ARCHITECTURES[machine]
     load, equal, at_least, bits, back = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, kill, not_permitted, unknown = 0x7FFF0000, 0x80000000, 0x50001, 0x50026

@@ -13,10 +13,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from sealed_grader.errors import LostError
 from sealed_grader.model import Limits, Step, Test
 from sealed_grader.outside.feedback import as_shown, clean, error_output
 from sealed_grader.outside.names import names_in
-from sealed_grader.outside.sandbox import LostError, Process, Sandbox
+from sealed_grader.outside.sandbox import Process, Sandbox
 
 # What is shown to students about each way in which their code can be lost.
 LOST = {
@@ -26,7 +27,7 @@ LOST = {
 }
 
 
-class Sitting:
+class ExamRun:
     """Runs one notebook: its cells in the student's process, its tests in the examiner's."""
 
     def __init__(
@@ -91,9 +92,17 @@ class Sitting:
         A function may keep what a hidden test calls it with, and a later cell print it, or a later
         test that is not hidden show it in a message.
         """
-        first = next((i for i, step in enumerate(self.steps) if step.hides), len(self.steps))
-        shows = [i for i, step in enumerate(self.steps) if i > first and step.cell is not None
-                 and step.cell.get("outputs") and not (step.hides or step.inside)]  # fmt: skip
+        first = next(
+            (i for i, step in enumerate(self.steps) if step.has_hidden_tests), len(self.steps)
+        )
+        shows = [
+            i
+            for i, step in enumerate(self.steps)
+            if i > first
+            and step.cell is not None
+            and step.cell.get("outputs")
+            and not (step.has_hidden_tests or step.inside)
+        ]
         if not shows:
             return
         self._close()
@@ -103,10 +112,10 @@ class Sitting:
             if again[place].inside:
                 # Its marks are stamped as they are; the next cells need what it defines.
                 again[place].test = again[place].examiner_code = None
-        sitting = Sitting(self.sandbox, self.files, list(again.values()), self.limits,
+        exam_run = ExamRun(self.sandbox, self.files, list(again.values()), self.limits,
                           self.processor, counting=self.counting)  # fmt: skip
-        sitting._end, sitting._room = self._end, self._room
-        sitting.run()
+        exam_run._end, exam_run._room = self._end, self._room
+        exam_run.run()
         for place in set(shows) & set(again):
             self.steps[place].cell.outputs = again[place].cell.outputs
 
@@ -119,7 +128,7 @@ class Sitting:
         needed, read = [], set()
         for place in range(shows[-1], -1, -1):
             step = self.steps[place]
-            if step.hides or place in self._lost_at:
+            if step.has_hidden_tests or place in self._lost_at:
                 continue
             defines, reads = names_in(step.examiner_code or "")
             idle = step.test and not (step.inside or step.student_code or defines & read)
@@ -136,28 +145,30 @@ class Sitting:
             outputs = self._ask_student(["cell", self.steps[place].student_code])
         except LostError as error:
             self._lost_at[place] = error
-            return [error_output(error.reason, self._explained(error))]
+            return [error_output(error.reason, self.explain_loss(error))]
         self._done["student"].append(place)
         return self._clean(outputs)
 
-    def _ask_student(self, request: list[object], until: float | None = None) -> Any:
+    def _ask_student(self, request: list[object], deadline: float | None = None) -> Any:
         """Ask the student's process, which is started and brought up to date if need be."""
-        until = until or self._until()
+        deadline = deadline or self._deadline()
         process = self._processes.get("student")
         if process is None:
             process = self._start("student")
             for place in list(self._done["student"]):
                 try:
-                    process.send(["cell", self.steps[place].student_code], until=self._until())
-                    process.receive(until=self._until())
+                    process.send(
+                        ["cell", self.steps[place].student_code], deadline=self._deadline()
+                    )
+                    process.receive(deadline=self._deadline())
                 except LostError as error:
                     self._done["student"].remove(place)
                     self._lost_at[place] = error
                     self._processes.pop("student").close()
-                    return self._ask_student(request, until)
+                    return self._ask_student(request, deadline)
         try:
-            process.send(request, until=until)
-            return process.receive(until=until)
+            process.send(request, deadline=deadline)
+            return process.receive(deadline=deadline)
         except LostError:
             self._processes.pop("student").close()
             raise
@@ -192,13 +203,15 @@ class Sitting:
         return Test(step.test, verdict, said, 0.0, points, step.inside)
 
     def _lost_test(self, step: Step, points: float, lost: LostError) -> Test:
-        message = self._explained(lost)
+        message = self.explain_loss(lost)
         step.cell.outputs = [error_output(lost.reason, message)]
         return Test(step.test, lost.reason, message, 0.0, points, step.inside)
 
     def _test_inside(self, place: int) -> dict[str, Any] | None:
         step = self.steps[place]
-        step.cell.outputs = self._clean(self._ask_student(["test", step.examiner_code]), step.hides)
+        step.cell.outputs = self._clean(
+            self._ask_student(["test", step.examiner_code]), step.has_hidden_tests
+        )
         for output in step.cell.outputs:
             if output["output_type"] == "error":
                 name = output["ename"]
@@ -223,29 +236,29 @@ class Sitting:
         outputs, error = self._examine(place)
         self._done["examiner"].append(place)
         if step.test:
-            step.cell.outputs = self._clean(outputs, step.hides)
+            step.cell.outputs = self._clean(outputs, step.has_hidden_tests)
         return error
 
     def _examine(self, place: int) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         step = self.steps[place]
-        until = self._until()
-        found = self._ask_student(["names", step.names], until) if step.names else {}
+        deadline = self._deadline()
+        found = self._ask_student(["names", step.names], deadline) if step.names else {}
         # Only what was asked for: another name could replace one of the examiner's own.
         found = found if isinstance(found, dict) else {}
         names = {name: found.get(name) for name in step.names}
         lost: LostError | None = None
         try:
             examiner = self._processes.get("examiner") or self._start("examiner")
-            examiner.send([step.examiner_code, names], until=until)
+            examiner.send([step.examiner_code, names], deadline=deadline)
             while True:
-                kind, *content = examiner.receive(until=until + 2)
+                kind, *content = examiner.receive(deadline=deadline + 2)
                 if kind == "done":
                     break
                 try:
-                    reply = self._ask_student(["call", *content], until)
+                    reply = self._ask_student(["call", *content], deadline)
                 except LostError as error:
                     lost, reply = error, ["lost", error.reason]
-                examiner.send(_sound(reply), until=until + 2)
+                examiner.send(checked_reply(reply), deadline=deadline + 2)
         except LostError as error:
             if "examiner" in self._processes:
                 self._processes.pop("examiner").close()
@@ -271,10 +284,10 @@ class Sitting:
 
     # Both.
 
-    def _clean(self, outputs: object, hides: bool = False) -> list[dict[str, Any]]:
+    def _clean(self, outputs: object, has_hidden_tests: bool = False) -> list[dict[str, Any]]:
         """Return what a cell showed, as long as there is room in the notebook."""
         # The session has cut it already; here text outside of ASCII takes more room.
-        cleaned = clean(outputs, min(self.limits.output_kb << 12, self._room), hides)
+        cleaned = clean(outputs, min(self.limits.output_kb << 12, self._room), has_hidden_tests)
         self._room -= len(json.dumps(cleaned))
         return cleaned
 
@@ -284,7 +297,7 @@ class Sitting:
         self._processes[role] = process
         return process
 
-    def _until(self) -> float:
+    def _deadline(self) -> float:
         return min(time.monotonic() + self.limits.cell_seconds, self._end)
 
     @contextlib.contextmanager
@@ -293,9 +306,9 @@ class Sitting:
         try:
             yield
         except LostError as lost:
-            self._explained(lost)
+            self.explain_loss(lost)
 
-    def _explained(self, lost: LostError) -> str:
+    def explain_loss(self, lost: LostError) -> str:
         if lost.reason not in LOST:
             raise lost
         return LOST[lost.reason].format(detail=lost.detail, **dataclasses.asdict(self.limits))
@@ -313,7 +326,7 @@ def points_of(step: Step) -> NotebookNode | None:
     return None
 
 
-def _sound(reply: object) -> list[object]:
+def checked_reply(reply: object) -> list[object]:
     """Return the student's reply to a call, if it has the form of one."""
     match reply:
         case ["value", bytes()] | ["opaque", str()] | ["lost", str()]:
