@@ -16,12 +16,12 @@ from urllib.parse import unquote
 import jupytext
 import nbformat
 import pytest
+from book_builds import SmallBook
 from bs4 import BeautifulSoup
 from conftest import CHAPTERS, EXERCISES, PAGES, ROOT
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from playwright.sync_api import expect
-from test_build import Book
 
 from authoring.kit import make_kit
 from authoring.sphinx.site.launch_buttons import binder, colab, install_commands, jupyterhub
@@ -200,7 +200,7 @@ def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):
 
 @pytest.mark.slow
 def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
-    book = Book(tmp_path)
+    book = SmallBook(tmp_path)
     shutil.copy(ROOT / "requirements.txt", tmp_path)
     for name in ("solutions/goldfield/goldfield.md", "exercises/goldfield/goldfield.ipynb"):
         (tmp_path / name).parent.mkdir(parents=True)
@@ -220,7 +220,7 @@ def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
                 for a in soup.select(".article-header-buttons a")}  # fmt: skip
 
     downloads = {"Notebook (.ipynb)", "MyST source (.md)"}
-    succeeded, _, printed = book.build()
+    succeeded, _, printed = book.build_here()
     assert succeeded, printed
     assert set(links("goldfield")) == downloads
     assert "%pip" not in book.page("students")
@@ -231,7 +231,7 @@ def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
     text = config.read_text()
     assert text.count('  url: ""\n') == 1
     config.write_text(text.replace('  url: ""\n', f"  url: {ADDRESS}\n"))
-    succeeded, executed, printed = book.build()
+    succeeded, executed, printed = book.build_here()
     assert (succeeded, executed) == (True, []), printed
     pull = (
         "repo=https%3A%2F%2Fgithub.com%2Fsomeone%2Fcourse&branch=main&urlpath=lab%2Ftree%2Fcourse"
@@ -274,15 +274,16 @@ def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
     # The same source gives the same notebook.
     before = taken_away.read_bytes()
     book.write("second", title="Second", prose="New.", code="2")
-    assert book.build()[0]
+    assert book.build_here()[0]
     assert taken_away.read_bytes() == before
 
 
 @pytest.mark.slow
 def test_a_notebook_loses_no_markup_quietly(tmp_path):
-    book = Book(tmp_path)
-    book.write("second", title="Second", prose=":::{note}\nSee {abbr}`JIT`.\n:::", code="2")
-    succeeded, _, printed = book.build()
+    book = SmallBook(tmp_path)
+    book.first(code=None)
+    book.second(prose=":::{note}\nSee {abbr}`JIT`.\n:::")
+    succeeded, _, printed = book.build_here()
     assert not succeeded
     assert "A notebook cannot show {abbr}`JIT`." in printed
 
