@@ -23,7 +23,8 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-ROOT = Path(__file__).parents[1]
+from authoring.source import ROOT, is_of_exercises, read_contents
+
 SITE = ROOT / "_build" / "html"
 STYLE = Path(__file__).with_name("print.css")
 
@@ -47,16 +48,6 @@ FILL_PAGE_NUMBERS = """
 numbers => document.querySelectorAll(".contents .page").forEach(
   (element, index) => { element.textContent = numbers[index]; })
 """
-
-
-def read_contents() -> dict[str, list[str]]:
-    """Return the pages of each part in their order; the first one stands before all parts."""
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    parts = {"": [contents["root"]]}
-    for part in contents["parts"]:
-        entries = [e for page in part["chapters"] for e in (page, *page.get("sections", ()))]
-        parts[part["caption"]] = [entry["file"] for entry in entries]
-    return parts
 
 
 def anchor(page: str, fragment: str = "") -> str:
@@ -106,7 +97,7 @@ def join_pages(parts: dict[str, list[str]]) -> str:
     contents = "".join(
         f"<p class='part'>{html.escape(caption)}</p><ul>"
         + "".join(
-            f"<li class='{'section' if page.count('/') > 1 else 'chapter'}'>"
+            f"<li class='{'section' if is_of_exercises(page) else 'chapter'}'>"
             f"<a href='#{anchor(page)}'>{html.escape(titles[page])}</a>"
             "<span class='page'></span></li>"
             for page in part
@@ -181,7 +172,7 @@ def main() -> None:
         sys.exit("chromium is missing; install it with: apt-get install chromium")
     folder = ROOT / "_build" / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = read_contents()
+    parts = read_contents(ROOT)
     joined = folder / "book.html"
     joined.write_text(join_pages(parts), encoding="utf-8")
     target = folder / "learn-jax-through-statistics.pdf"

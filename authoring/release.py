@@ -15,7 +15,8 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
-from authoring.source import ROOT, SourceError, read_source
+from authoring.pages import Fault, SourceError
+from authoring.source import ROOT, Exercise, check, read_exercises
 
 
 def write_sources(root: Path, source: Path) -> list[str]:
@@ -31,21 +32,23 @@ def write_sources(root: Path, source: Path) -> list[str]:
         The names of the assignments, one for each folder in `solutions/`.
 
     Raises:
-        SourceError: a source cannot be released; nothing was written.
+        SourceError: a source cannot be released; all faults of all sources are named, and nothing
+            was written.
     """
-    notebooks = {path: read_source(path) for path in sorted(root.glob("solutions/*/*.md"))}
-    for path, notebook in notebooks.items():
-        _refuse_lost_cells(root, path, notebook)
+    exercises = read_exercises(root)
+    for exercise in exercises:
+        _refuse_lost_cells(root, exercise)
     shutil.rmtree(source, ignore_errors=True)
-    for path, notebook in notebooks.items():
-        target = source / path.parent.name / f"{path.stem}.ipynb"
+    for exercise in exercises:
+        target = source / exercise.path.parent.name / f"{exercise.name}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, target)
-    return sorted({path.parent.name for path in notebooks})
+        nbformat.write(exercise.notebook, target)
+    return sorted({exercise.path.parent.name for exercise in exercises})
 
 
-def _refuse_lost_cells(root: Path, path: Path, notebook: nbformat.NotebookNode) -> None:
+def _refuse_lost_cells(root: Path, exercise: Exercise) -> None:
     """Refuse a grade id that was renamed or removed once there are answers to it."""
+    path = exercise.path
     if not (root / "gradebook.db").exists():
         return
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
@@ -54,13 +57,14 @@ def _refuse_lost_cells(root: Path, path: Path, notebook: nbformat.NotebookNode) 
         except MissingEntry:
             return
         old = {cell.name for cell in known.source_cells}
-        new = {cell.id for cell in notebook.cells if "nbgrader" in cell.metadata}
+        new = {cell.id for cell in exercise.notebook.cells if "nbgrader" in cell.metadata}
         if known.submissions and old != new:
-            raise SourceError(
-                f"{path}: the gradebook holds answers for other cells than these"
+            cause = (
+                "the gradebook holds answers for other cells than these"
                 f" (missing {sorted(old - new)}, new {sorted(new - old)}). Give them their old"
                 " grade_id, or start another assignment."
             )
+            raise SourceError([Fault(path, 1, cause)])
 
 
 def run_nbgrader(root: Path, *arguments: str) -> str:
@@ -104,9 +108,10 @@ def release(root: Path = ROOT) -> list[str]:
         The names of the assignments.
 
     Raises:
-        SourceError: a source cannot be released; nothing was changed.
+        SourceError: something is wrong in a page or an exercise; nothing was changed.
         SystemExit: nbgrader failed; the student edition is as it was.
     """
+    check(root)
     build = root / "_build"
     assignments = write_sources(root, build / "source")
     fresh = build / "release"

@@ -10,8 +10,10 @@ from time import perf_counter
 import jax
 from jaxtyping import PyTree
 
+from authoring.source import exercise_paths
+
 ROOT = Path(__file__).parent.parent
-CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
+CHAPTERS = [path.stem for path in exercise_paths(ROOT)]
 RESULTS = Path(__file__).with_name("results.json")
 
 

@@ -18,7 +18,6 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import yaml
 from book_builds import build
 from bs4 import BeautifulSoup
 from jupyter_cache import get_cache
@@ -29,17 +28,15 @@ from myst_parser.config.main import MdParserConfig
 from playwright.sync_api import sync_playwright
 from small_course import SmallCourse
 
+from authoring.source import is_of_exercises, read_chapters, read_contents
 from authoring.sphinx.execution.execution_cache import cache_folder, keep_compiled_programs
 from sealed_grader import cli
 
 ROOT = Path(__file__).parent.parent
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PARTS = {part["caption"]: [page["file"] for page in part["chapters"]] for part in TOC["parts"]}
-EXERCISES = [section["file"] for part in TOC["parts"] for page in part["chapters"]
-             for section in page.get("sections", ())]  # fmt: skip
-PAGES = [TOC["root"], *itertools.chain(*PARTS.values()), *EXERCISES]
-APART = {"Start", "Teach", "Reference"}
-CHAPTERS = [page for part in PARTS if part not in APART for page in PARTS[part]]
+PARTS = read_contents(ROOT)
+PAGES = [*itertools.chain(*PARTS.values())]
+EXERCISES = [page for page in PAGES if is_of_exercises(page)]
+CHAPTERS = [f"book/{name}" for name in read_chapters(ROOT)]
 
 keep_compiled_programs(ROOT)
 

@@ -23,9 +23,10 @@ from small_course import BIN, ENVIRONMENT
 
 import dl_workshop
 from authoring.release import release
-from authoring.source import TASK, read_source
+from authoring.source import exercise_paths, is_of_exercises, read_exercise
 
-NAMES = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
+EXERCISES = {path.stem: read_exercise(path) for path in exercise_paths(ROOT)}
+NAMES = list(EXERCISES)
 MISTAKES = {name: importlib.import_module(f"mistakes.{name}").MISTAKES for name in NAMES}
 GRADERS = pytest.mark.parametrize("grader", ["nbgrader", "ours"])
 # The exercises of one chapter are graded always, those of the others in `make test-slow`.
@@ -41,7 +42,7 @@ CASES = [
 
 
 def source(name):
-    return read_source(ROOT / "solutions" / name / f"{name}.md")
+    return EXERCISES[name].notebook
 
 
 def checks_of(notebook, task):
@@ -160,44 +161,43 @@ def test_nothing_else_is_in_the_student_edition():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_has_three_to_six_tasks_and_ten_to_twenty_points(name):
-    notebook = source(name)
-    tasks = [TASK.search(cell.source) for cell in notebook.cells]
-    tasks = [(int(task[1]), int(task[2])) for task in tasks if task]
-    points, minutes = map(sum, zip(*tasks, strict=True))
-    assert 3 <= len(tasks) <= 6
-    assert 10 <= points <= 20
-    assert f"{points} points, about {minutes} minutes" in notebook.cells[0].source
-    for cell in notebook.cells:
-        if TASK.search(cell.source):
-            folded = re.findall(r"<summary>(.*?)</summary>", cell.source)
-            assert folded[:2] == ["Hint 1", "Hint 2"]
-            assert folded[2:] in (["What to expect"], [])
-            by_hand = "BEGIN MARK SCHEME" in notebook.cells[notebook.cells.index(cell) + 1].source
-            assert folded[2:] or by_hand, "number or picture to expect"
+def test_a_task_has_two_hints_and_says_what_to_expect(name):
+    for task in EXERCISES[name].tasks:
+        folded = re.findall(r"<summary>(.*?)</summary>", source(name).cells[task.start].source)
+        where = f"{task.title}, in solutions/{name}/{name}.md, folds {folded}"
+        assert folded[:2] == ["Hint 1", "Hint 2"], f"{where}, and should begin with two hints."
+        assert folded[2:] in (["What to expect"], []), where
+        assert folded[2:] or task.by_hand, f"{where}, and a number or picture to expect is missing."
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_points_of_a_task_are_split_over_its_tests(name):
-    notebook = source(name)
     for task in MISTAKES[name]:
-        assert len(checks_of(notebook, task)) >= 2, task
+        checks = checks_of(source(name), task)
+        assert len(checks) >= 2, (
+            f"{task}, in solutions/{name}/{name}.md, is checked by {checks} alone. One check should"
+            " be seen, and one hidden."
+        )
 
 
 def test_each_part_of_the_course_has_a_written_answer():
-    parts = {"Derivatives": set(), "Likelihood and regression": set(), "Programs": set()}
-    for part, written in parts.items():
-        for page in PARTS[part]:
-            cells = source(page.removeprefix("book/")).cells
-            written |= {c.id for c in cells if "BEGIN MARK SCHEME" in c.source}
-        assert written, part
+    for part, pages in PARTS.items():
+        exercises = [EXERCISES[page.rpartition("/")[2]] for page in pages if is_of_exercises(page)]
+        written = [task for exercise in exercises for task in exercise.tasks if task.by_hand]
+        assert written or not exercises, (
+            f"No task of the part {part!r} is graded by hand; give one of"
+            f" {[exercise.name for exercise in exercises]} a written answer, with a MARK SCHEME."
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_task_has_at_least_three_wrong_answers(name):
     code = [c for c in source(name).cells if c.cell_type == "code" and "nbgrader" in c.metadata]
-    assert set(MISTAKES[name]) == {cell.id for cell in code if cell.metadata.nbgrader.solution}
-    assert all(len(wrong) >= 3 for wrong in MISTAKES[name].values())
+    tasks = {cell.id for cell in code if cell.metadata.nbgrader.solution}
+    where = f"tests/exercises/mistakes/{name}.py"
+    assert set(MISTAKES[name]) == tasks, f"{where} should have wrong answers to each of {tasks}."
+    for task, wrong in MISTAKES[name].items():
+        assert len(wrong) >= 3, f"{where} has {len(wrong)} wrong answers to {task}, of at least 3."
 
 
 @GRADERS

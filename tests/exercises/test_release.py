@@ -11,16 +11,17 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
-from nbgrader.api import Gradebook
 
 from authoring import rehearsal
 from authoring.kit import make_kit
+from authoring.pages import SourceError
 from authoring.release import release, run_nbgrader
-from authoring.source import SourceError, read_source
+from authoring.source import exercise_paths, read_source
 from sealed_grader import cli
 
 GOLDFIELD = (ROOT / "solutions/goldfield/goldfield.md").read_text()
-NAMES = sorted(path.stem for path in ROOT.glob("solutions/*/*.md"))
+NAMES = [path.stem for path in exercise_paths(ROOT)]
+NEW_TASK = (ROOT / "tests/data/new_task.md").read_text()
 
 
 def make_course(root, text=GOLDFIELD):
@@ -31,55 +32,117 @@ def make_course(root, text=GOLDFIELD):
     return root
 
 
-def add_task(text):
-    """Do what the guide for instructors says of adding an exercise."""
-    text = text.rstrip() + "\n\n" + (ROOT / "tests/data/new_task.md").read_text()
-    return text.replace("Four tasks, 15 points, about 50", "Five tasks, 17 points, about 55")
-
-
 def changed(old, new, count=1):
     assert GOLDFIELD.count(old) >= 1, old
     return GOLDFIELD.replace(old, new, count)
 
 
+RUBRIC = '{"nbgrader": {"grade_id": "too_fast", "grade": true, "solution": true, "points": 3}}'
+# What is changed in the source; the line of the changed text that is named, by its beginning; why.
 BAD = {
-    "no name": (changed("grade_id: walk, ", ""), "cell-7 (def walk", "its grade_id is ''"),
-    "a name with a space": (changed("grade_id: walk,", "grade_id: my walk,"), "my walk", "needs"),
-    "a name twice": (changed("grade_id: walk_hidden", "grade_id: walk_visible"), "walk_visible",
-                     "stands twice"),
-    "a solution renamed": (changed("grade_id: walk,", "grade_id: stroll,"), "walk_visible",
-                           "begins with that of no solution before it"),
-    "no markers": (changed("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "", 1),
-                   "slopes_of (def slopes_of", "without the lines ### BEGIN SOLUTION"),
-    "half a marker": (changed("    ### END SOLUTION\n", ""), "slopes_of", "has no END SOLUTION"),
-    "no points": (changed(", points: 2}", "}"), "slopes_of_visible", "gives no points"),
-    "points of a task": (changed("(4 points, 5", "(3 points, 5"), "cell-2 (## Task 1",
-                         "promises 3 points, and its cells give 4"),
-    "points of the notebook": (changed("15 points,", "14 points,"), "cell-0", "15 points"),
-    "set-up needs a solution": (changed("def hill(", "slopes_of(print)\n\n\ndef hill("), "setup",
-                                "depends on the solution slopes_of"),
-    "no break": (GOLDFIELD + (ROOT / "tests/data/new_task.md").read_text().removeprefix("+++"),
-                 "too_fast", "put a line +++ before the heading"),
-    "no rubric": (changed("=== BEGIN MARK SCHEME ===", "").replace("=== END MARK SCHEME ===", ""),
-                  "too_fast", "needs a rubric"),
-    "no metadata": (changed("nbgrader: {grade_id: walk, solution: true}", "tags: [a]"),
-                    "cell-7", "no nbgrader metadata"),
-}  # fmt: skip
+    "no name": (changed("grade_id: walk, ", ""), "def walk(", "grade_id of this cell is ''"),
+    "a name with a space": (
+        changed("grade_id: walk,", "grade_id: my walk,"),
+        "def walk(",
+        "'my walk'",
+    ),
+    "a name twice": (
+        changed("grade_id: walk_hidden", "grade_id: walk_visible"),
+        "# A walk on a field",
+        "walk_visible stands in line",
+    ),
+    "a solution renamed": (
+        changed("grade_id: walk,", "grade_id: stroll,"),
+        "def slopes_of_hill(",
+        "walk_visible begins with that of no solution before it",
+    ),
+    "no markers": (
+        changed("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "", 1),
+        "def slopes_of(",
+        "slopes_of is a solution without the lines ### BEGIN SOLUTION",
+    ),
+    "half a marker": (
+        changed("    ### END SOLUTION\n", ""),
+        "def slopes_of(",
+        "has no END SOLUTION",
+    ),
+    "no points": (
+        changed(", points: 2}", "}"),
+        "checks.check_close(",
+        "slopes_of_visible is graded, and gives no points",
+    ),
+    "no points at all": (changed(RUBRIC, "{}"), "## Task: too fast", "this task gives no points"),
+    "no minutes": (changed('+++ {"minutes": 5}\n\n', ""), "## Task: the slopes", "has no minutes"),
+    "odd minutes": (
+        changed('{"minutes": 5}', '{"minutes": "a few"}'),
+        "## Task: the slopes",
+        "the minutes 'a few'",
+    ),
+    "points outside of a task": (
+        changed("## Task: the slopes", "## The slopes"),
+        "checks.check_close(",
+        "graded outside of a task",
+    ),
+    "set-up needs a solution": (
+        changed("def hill(", "slopes_of(print)\n\n\ndef hill("),
+        "%load_ext",
+        "setup is locked, and depends on the solution slopes_of",
+    ),
+    "no break": (
+        GOLDFIELD + NEW_TASK.removeprefix('+++ {"minutes": 5}\n'),
+        "## Task: how steep",
+        'put a line +++ {"minutes": 10} before it',
+    ),
+    "no rubric": (
+        changed("=== BEGIN MARK SCHEME ===", "").replace("=== END MARK SCHEME ===", ""),
+        "- 1 point: it fails along y",
+        "too_fast is a written answer, and needs a rubric",
+    ),
+    "no metadata": (
+        changed("nbgrader: {grade_id: walk, solution: true}", "tags: [a]"),
+        "def walk(",
+        "no nbgrader metadata",
+    ),
+    "no title": (changed("# The goldfield\n", ""), "---", "does not begin with a title"),
+    "no task": (GOLDFIELD.partition("+++")[0], "---", "it has no task"),
+    "no kernel": (changed("kernelspec:", "kernel:"), "---", "no `kernelspec`"),
+    "no YAML": (
+        changed("{grade_id: walk,", "{grade_id: [walk,"),
+        "```{code-cell} ipython3",
+        "metadata cannot be read",
+    ),
+}
 
 
-@pytest.mark.parametrize(("text", "cell", "reason"), BAD.values(), ids=BAD.keys())
-def test_a_bad_source_is_refused_with_file_cell_and_reason(tmp_path, text, cell, reason):
+@pytest.mark.parametrize(("text", "begins", "reason"), BAD.values(), ids=BAD.keys())
+def test_a_bad_source_is_refused_with_file_line_and_reason(tmp_path, text, begins, reason):
     root = make_course(tmp_path, text)
     (root / "exercises").mkdir()
     with pytest.raises(SourceError) as refused:
         release(root)
-    said = str(refused.value)
-    assert said.startswith(str(root / "solutions/goldfield/goldfield.md"))
-    assert cell in said
-    assert reason in said
+    said = [fault for fault in str(refused.value).splitlines() if reason in fault]
+    assert said, str(refused.value)
+    path, line = re.match(r"(.*):(\d+): ", said[0]).groups()
+    assert path == str(root / "solutions/goldfield/goldfield.md")
+    assert text.splitlines()[int(line) - 1].startswith(begins)
     assert not (root / "_build").exists()
     assert not (root / "gradebook.db").exists()
     assert list((root / "exercises").iterdir()) == []
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    root = make_course(tmp_path, changed("grade_id: walk,", "grade_id: Walk,"))
+    other = root / "solutions/again/again.md"
+    other.parent.mkdir()
+    other.write_text(changed('{"minutes": 15}', "{}").replace(", points: 2}", "}"))
+    with pytest.raises(SourceError) as refused:
+        release(root)
+    said = str(refused.value)
+    assert [f.path.stem for f in refused.value.faults] == ["again"] * 6 + ["goldfield"] * 3
+    assert len(said.splitlines()) == 9
+    assert "slopes_of_visible is graded, and gives no points" in said
+    assert "this task has no minutes" in said
+    assert "the grade_id of this cell is 'Walk'" in said
 
 
 def test_the_same_source_gives_the_same_notebook():
@@ -97,19 +160,6 @@ def test_a_release_that_nbgrader_refuses_leaves_the_old_one(tmp_path):
     with pytest.raises(SystemExit, match="failed"):
         release(root)
     assert (root / "exercises/old").exists()
-
-
-@pytest.mark.slow
-def test_adding_an_exercise_as_the_guide_says(tmp_path):
-    root = make_course(tmp_path, add_task(GOLDFIELD))
-    release(root)
-    target = root / "submitted/amy/goldfield/goldfield.ipynb"
-    target.parent.mkdir(parents=True)
-    nbformat.write(read_source(root / "solutions/goldfield/goldfield.md"), target)
-    run_nbgrader(root, "autograde", "goldfield")
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
-        found = gradebook.find_submission("goldfield", "amy")
-        assert (found.score, found.max_score) == (14, 17)
 
 
 @pytest.mark.slow

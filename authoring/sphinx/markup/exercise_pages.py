@@ -9,89 +9,67 @@ ignores it.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 from docutils import nodes
-from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
-from authoring.source import TASK, read_source
+from authoring.source import (
+    Exercise,
+    SourceError,
+    Task,
+    check,
+    exercise_paths,
+    is_of_exercises,
+    read_contents,
+    read_exercises,
+)
 from authoring.sphinx import priorities
 
 HIDDEN = re.compile(r"(\s*)### BEGIN SOLUTION.*?### END SOLUTION", re.DOTALL)
 TABLE_HEAD = ["| Task | Points | Minutes | Graded |", "|---|---|---|---|"]
 
 
-class Task(NamedTuple):
-    """A graded task.
-
-    Attributes:
-        label: what links to its section on the page.
-        name: its heading, without points and minutes.
-        points: what it earns.
-        minutes: about how long it takes.
-        by_hand: whether a person reads it; otherwise checks grade it.
-    """
-
-    label: str
-    name: str
-    points: int
-    minutes: int
-    by_hand: bool
-
-    @property
-    def row(self) -> str:
-        """Its row in a table."""
-        how = "by hand" if self.by_hand else "by checks"
-        return f"| [{self.name}](#{self.label}) | {self.points} | {self.minutes} | {how} |"
+def label_of(exercise: Exercise, task: Task) -> str:
+    """Return what links to the section of a task on its page."""
+    return f"{exercise.name}-task-{task.number}"
 
 
-def tasks_of(source: Path, cells: list[NotebookNode]) -> dict[int, Task]:
-    """Return the tasks by the positions of the cells in which they begin."""
-    starts = [i for i, cell in enumerate(cells) if TASK.search(cell.source)]
-    tasks = {}
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(cells)], strict=True), 1):
-        heading = cells[start].source.partition("\n")[0].removeprefix("## ")
-        name, points, minutes = re.match(r"(.*) \((\d+) \D+(\d+)", heading).groups()
-        by_hand = any("BEGIN MARK SCHEME" in cell.source for cell in cells[start:end])
-        label = f"{source.stem}-task-{number}"
-        tasks[start] = Task(label, name, int(points), int(minutes), by_hand)
-    return tasks
+def rows_of(exercise: Exercise) -> list[str]:
+    """Return the rows of a table, one for each task."""
+    return [
+        f"| [{task.title}](#{label_of(exercise, task)}) | {task.points} | {task.minutes} |"
+        f" by {'hand' if task.by_hand else 'checks'} |"
+        for task in exercise.tasks
+    ]
 
 
-def sum_of(name: str, tasks: dict[int, Task]) -> str:
-    """Return a row for all tasks together."""
-    points = sum(task.points for task in tasks.values())
-    minutes = sum(task.minutes for task in tasks.values())
-    return f"| **{name}** | **{points}** | **{minutes}** | |"
+def sum_of(exercise: Exercise, name: str) -> str:
+    """Return the row for all tasks together."""
+    return f"| **{name}** | **{exercise.points}** | **{exercise.minutes}** | |"
 
 
-def page_of(source: Path) -> str:
-    """Return the page of a notebook, in MyST Markdown.
-
-    Args:
-        source: the exercises as written, such as `solutions/goldfield/goldfield.md`.
-    """
-    name = source.stem
-    cells = read_source(source).cells
-    tasks = tasks_of(source, cells)
-    title, *parts = cells
-    heading, _, introduction = title.source.partition("\n")
-    first = introduction.strip().split("\n\n")[0]
+def page_of(exercise: Exercise) -> str:
+    """Return the page of an exercise, in MyST Markdown."""
+    name = exercise.name
+    starts = {task.start: task for task in exercise.tasks}
+    title, *parts = exercise.notebook.cells
+    _, first, *_ = title.source.split("\n\n")
     blocks = [
-        f"# Exercises: {heading.removeprefix('# ')}",
+        f"# Exercises: {exercise.title}",
         first,
         f"Work on them in JupyterLab, in the notebook"
         f" {{download}}`{name}.ipynb <../../exercises/{name}/{name}.ipynb>`; {{doc}}`../students`"
         " says how. There a cell after each task checks your answer. The hints are folded.",
-        "\n".join([*TABLE_HEAD, *(task.row for task in tasks.values()), sum_of("All", tasks)]),
+        "\n".join([*TABLE_HEAD, *rows_of(exercise), sum_of(exercise, "All")]),
     ]
     for position, cell in enumerate(parts, start=1):
-        if position in tasks:
-            blocks.append(f"({tasks[position].label})=")
+        if position in starts:
+            blocks.append(f"({label_of(exercise, starts[position])})=")
         about = cell.metadata.get("nbgrader")
         if cell.cell_type == "markdown" and about is None:
             blocks.append(cell.source)
@@ -104,9 +82,14 @@ def page_of(source: Path) -> str:
 
 
 def write_pages(app: Sphinx, config: Config) -> None:
-    """Write the pages that have changed."""
-    for source in sorted(Path(app.srcdir).glob("solutions/*/*.md")):
-        page, text = Path(app.srcdir) / "book" / "exercises" / source.name, page_of(source)
+    """Refuse sources in which something is wrong, and write the pages that have changed."""
+    root = Path(app.srcdir)
+    try:
+        check(root)
+    except SourceError as error:
+        raise ConfigError(f"Some sources cannot be built:\n{error}") from error
+    for exercise in read_exercises(root):
+        page, text = root / "book" / "exercises" / exercise.path.name, page_of(exercise)
         page.parent.mkdir(exist_ok=True)
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")
@@ -118,13 +101,14 @@ class ExerciseTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         rows = [*TABLE_HEAD]
         root = Path(self.env.srcdir)
-        contents = (root / "_toc.yml").read_text(encoding="utf-8")
-        sources = sorted(root.glob("solutions/*/*.md"), key=lambda s: contents.find(s.stem))
-        for source in sources:
-            self.env.note_dependency(str(source))
-            tasks = tasks_of(source, read_source(source).cells)
-            rows.append(sum_of(f"{{doc}}`exercises/{source.stem}`", tasks))
-            rows += [task.row for task in tasks.values()]
+        for path in exercise_paths(root):
+            self.env.note_dependency(str(path))
+        exercises = {exercise.name: exercise for exercise in read_exercises(root)}
+        for page in chain(*read_contents(root).values()):
+            if is_of_exercises(page):
+                exercise = exercises[page.rpartition("/")[2]]
+                rows += [sum_of(exercise, f"{{doc}}`exercises/{exercise.name}`"),
+                         *rows_of(exercise)]  # fmt: skip
         return self.parse_text_to_nodes("\n".join(rows))
 
 
