@@ -29,6 +29,9 @@ links: .venv/ready ## see whether the links to other sites work; this needs a ne
 lab: .venv/ready ## open JupyterLab on the exercises
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
 
+cards: .venv/ready ## write the card of each chapter from its front matter
+	$(BIN)/python -m authoring.cards
+
 release: .venv/ready ## make the student edition in exercises/, and the student kit in _build/
 	$(BIN)/python -m authoring.release
 
@@ -63,4 +66,4 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-slow test-all links lab release grade rehearse bench clean
+.PHONY: help book pdf test test-slow test-all links lab cards release grade rehearse bench clean

@@ -38,8 +38,7 @@ def a_figure_has_name_caption_and_alt(page: Page) -> Iterator[tuple[int, str]]:
             continue
         for place, key in (("figure", "name"), ("figure", "caption"), ("image", "alt")):
             if not (about.get(place) or {}).get(key):
-                cause = f"the figure of this cell has no {key}; its place is under {place} in the metadata."
-                yield cell.line, cause
+                yield cell.line, f"the figure of this cell has no {key}; it belongs under {place}."
 
 
 def an_exercise_has_minutes(page: Page) -> Iterator[tuple[int, str]]:
