@@ -64,6 +64,18 @@ class Step:
     defines: set[str] = field(default_factory=set)
     trusted: bool = True
 
+    @property
+    def shown(self) -> NotebookNode:
+        """Return the cell of a step that has one, as all tests have."""
+        if self.cell is None:
+            raise TypeError("This step shows no cell.")
+        return self.cell
+
+    @property
+    def points(self) -> float:
+        """Return the most that a test gives."""
+        return float(self.shown.metadata.nbgrader.points)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -102,18 +114,22 @@ class Assignment:
         name: the assignment.
         notebooks: its notebooks, by name.
         files: other files that lie beside them, by relative path.
+        advice: the dotted name of a function that returns advice on an error, or None; empty if
+            the course has none.
     """
 
     name: str
     notebooks: dict[str, SourceNotebook]
     files: dict[str, bytes]
+    advice: str = ""
 
     # Both are asked for with each submission.
     @cached_property
     def digest(self) -> str:
         """Return a hash of all of it."""
         forms = [dataclasses.astuple(notebook) for notebook in self.notebooks.values()]
-        return sha256(json.dumps([self.name, forms, self.file_hashes], sort_keys=True).encode())
+        parts = [self.name, forms, self.file_hashes, self.advice]
+        return sha256(json.dumps(parts, sort_keys=True).encode())
 
     @cached_property
     def file_hashes(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from concurrent.futures import Future, as_completed
+from pathlib import Path
 
 from nbgrader.api import Gradebook
 from rich.console import Console
@@ -21,11 +22,12 @@ from sealed_grader.course.gradebook import (
 )
 from sealed_grader.course.store import Store
 from sealed_grader.course.submissions import Submission
-from sealed_grader.errors import ClusterError, RefusedError, SandboxError
+from sealed_grader.errors import ClusterError, CourseError, RefusedError, SandboxError
 from sealed_grader.model import Assignment, Limits, Result
 from sealed_grader.outside import executor
 from sealed_grader.outside.fingerprint import environment, key_of
 from sealed_grader.outside.grader import without_answers
+from sealed_grader.outside.imports import find_own_code, modules_of
 
 
 class Run:
@@ -53,6 +55,8 @@ class Run:
         self.results: dict[str, Result] = {}
         self.todo: dict[str, tuple[str, bytes]] = {}
         self.keys: dict[tuple[str, str], str] = {}
+        if sandboxed:
+            _refuse_to_show(course.root, assignment)
         for submission in submissions:
             clear_unfinished(graded_folder(course, submission.student, assignment.name))
             for name, content in submission.notebooks.items():
@@ -143,3 +147,13 @@ class Run:
             # Whatever it is, the others go on, and the next run tries again.
             gradebook.db.rollback()
             return WriteReport(submission.student, fault=f"{type(error).__name__}: {error}")
+
+
+def _refuse_to_show(root: Path, assignment: Assignment) -> None:
+    """Refuse a helper package that would take the whole course into the sandbox with it."""
+    for name, folder in find_own_code(modules_of(assignment)).mounts.items():
+        if root.is_relative_to(folder):
+            raise CourseError(
+                f"The notebooks of {assignment.name} import {name} from {folder}, which contains"
+                " the course itself: submissions could read the solutions. Move the package."
+            )

@@ -64,26 +64,9 @@ def quickstart_submissions(course):
             course.hand_in(student, notebook, "ps1", name)
 
 
-def test_a_test_that_cannot_be_run_from_outside_is_refused_by_name(quickstart):
-    quickstart_submissions(quickstart)
-    said = quickstart.grade("ps1", code=2)
-    assert "problem1, cell sum_of_squares_uses_squares" in said
-    assert "correct_squares" not in said
-    assert "run-inside" in said
-    with quickstart.gradebook() as gradebook:
-        assert gradebook.assignment_submissions("ps1") == []
-    assert not (quickstart.root / "autograded").exists()
-
-
 @pytest.fixture(scope="module")
 def quickstart_graded(quickstart, tmp_path_factory):
-    """The course, with that test run inside, graded; and graded by nbgrader itself."""
-    path = quickstart.root / "source/ps1/problem1.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "sum_of_squares_uses_squares":
-            cell.metadata["tags"] = ["run-inside"]
-    nbformat.write(notebook, path)
+    """The course, as it is, graded; and graded by nbgrader itself."""
     quickstart_submissions(quickstart)
     quickstart.grade("ps1")
     return quickstart, quickstart.stock(tmp_path_factory.mktemp("stock"), "ps1")
@@ -124,7 +107,7 @@ def test_a_gradebook_gets_its_version_if_its_making_was_broken_off(
     assert version(course) == version(quickstart_graded[1])
 
 
-def test_marks_from_inside_are_stamped(quickstart_graded):
+def test_a_test_that_fails_from_outside_is_run_inside_which_is_said(quickstart_graded):
     about = quickstart_graded[0].about("perfect", "ps1", "problem1")
     assert {t.name for t in about.tests if t.inside} == {"sum_of_squares_uses_squares"}
     assert any("can be forged: sum_of_squares_uses_squares." in note for note in about.notes)

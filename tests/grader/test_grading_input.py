@@ -18,7 +18,7 @@ from small_course import (
 
 from sealed_grader.course.course import Course
 from sealed_grader.outside.doctor import Doctor
-from sealed_grader.outside.grader import UNFINISHED
+from sealed_grader.outside.references import UNFINISHED
 from sealed_grader.outside.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]

@@ -10,10 +10,21 @@ from pathlib import Path
 
 from nbgrader.apps.baseapp import NbGrader
 from sqlalchemy.exc import SAWarning
+from traitlets import Unicode
+from traitlets.config import Configurable
 
 from sealed_grader.errors import CourseError
 
 RESULTS = "results"
+
+
+class SealedGrader(Configurable):
+    """The settings of this grader in `nbgrader_config.py`, as `c.SealedGrader.advice = ...`."""
+
+    advice = Unicode(
+        help="The dotted name of a function that gets an error, and returns advice for the student"
+        " who made it, or None. The advice stands below the error in the feedback."
+    ).tag(config=True)
 
 
 class Course:
@@ -23,6 +34,7 @@ class Course:
         root: its folder.
         app: nbgrader's application, which holds the settings of `nbgrader_config.py`.
         settings: nbgrader's names of folders.
+        advice: the dotted name of a function for advice on errors; empty if there is none.
     """
 
     def __init__(self, root: Path) -> None:
@@ -40,9 +52,11 @@ class Course:
         warnings.filterwarnings("ignore", category=SAWarning)
         self.app = NbGrader()
         self.app.log_level = "CRITICAL"
+        root = root.resolve()
         with contextlib.chdir(root):
-            self.app.initialize([], root=str(root.resolve()))
+            self.app.initialize([], root=str(root))
         self.settings = self.app.coursedir
+        self.advice: str = SealedGrader(config=self.app.config).advice
         self.root = Path(self.settings.root)
 
     def folder(self, step: str, student: str, assignment: str) -> Path:

@@ -55,7 +55,7 @@ def read_assignment(course: Course, name: str) -> Assignment:
     notebooks = {path.stem: _read_source(course, name, path) for path in paths}
     beside = find_all_files(str(folder), [*course.settings.ignore, "*.ipynb"])
     files = {os.path.relpath(path, folder): Path(path).read_bytes() for path in beside}
-    return Assignment(name, notebooks, files)
+    return Assignment(name, notebooks, files, course.advice)
 
 
 def _read_source(course: Course, assignment: str, path: Path) -> SourceNotebook:

@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path
 
 from sealed_grader.course.files import write_atomically
+from sealed_grader.errors import CourseError
 from sealed_grader.model import Result
 
 
@@ -26,7 +27,7 @@ class Store:
 
     def get(self, key: str) -> Result | None:
         """Return the result under a key, or None."""
-        with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError):
+        with contextlib.suppress(FileNotFoundError, ValueError, TypeError, KeyError, CourseError):
             return Result.from_json(self._path(key).read_text(encoding="utf-8"))
         return None
 

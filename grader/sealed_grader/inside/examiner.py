@@ -146,7 +146,10 @@ def _pickled(message: object) -> bytes:
 
 
 def _is_number(value: object) -> bool:
-    return np.ndim(value) == 0 and getattr(getattr(value, "dtype", None), "kind", "") in "iuf"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return True
+    kind = getattr(getattr(value, "dtype", None), "kind", None)
+    return kind in ("i", "u", "f") and np.ndim(value) == 0
 
 
 def rebuild_exception(kinds: list[list[str]], message: str, where: list[str]) -> Exception:
@@ -193,6 +196,5 @@ def describe_exception(error: BaseException) -> dict[str, Any]:
         "class": type(error).__name__,
         "classes": [kind.__name__ for kind in type(error).__mro__],
         "message": str(error)[:MOST_SAID],
-        "notes": list(getattr(error, "__notes__", ())),
         "from_student": getattr(error, "from_student", False),
     }

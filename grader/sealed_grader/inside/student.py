@@ -55,10 +55,12 @@ class Student:
         """Run a cell of the notebook, and return what it showed."""
         return run_cell(self.shell, code)[1]
 
-    def test(self, code: str) -> list[dict[str, Any]]:
-        """Run a test cell here, as its author wanted; return its result or error, no print."""
-        outputs = run_cell(self.shell, code)[1]
-        return [o for o in outputs if o["output_type"] in ("error", "execute_result")]
+    def test(self, code: str) -> list[list[Any]]:
+        """Run a test cell here; return its result or error, no print, and the error's classes."""
+        result, outputs = run_cell(self.shell, code)
+        error = result.error_before_exec or result.error_in_exec
+        classes = [kind.__name__ for kind in type(error).__mro__] if error else []
+        return [[o for o in outputs if o["output_type"] in ("error", "execute_result")], classes]
 
     def names(self, names: list[str]) -> dict[str, bytes]:
         """Return the values of variables; of those only that are plain data or can be called."""

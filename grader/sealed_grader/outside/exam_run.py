@@ -15,7 +15,13 @@ from nbformat import NotebookNode
 
 from sealed_grader.errors import LostError
 from sealed_grader.model import Limits, Step, Test
-from sealed_grader.outside.feedback import as_shown, clean, error_output
+from sealed_grader.outside.feedback import (
+    AdviceFor,
+    as_shown,
+    clean,
+    error_output,
+    no_advice,
+)
 from sealed_grader.outside.names import names_in
 from sealed_grader.outside.sandbox import Process, Sandbox
 
@@ -40,6 +46,7 @@ class ExamRun:
         *,
         counting: Collection[str] = (),
         trusted: bool = False,
+        advice_for: AdviceFor = no_advice,
     ) -> None:
         """Start nothing yet.
 
@@ -51,10 +58,14 @@ class ExamRun:
             processor: the one that is used; None for any.
             counting: the tests whose last line has to be a number of points.
             trusted: whether the code is the source's own.
+            advice_for: returns advice on an error.
         """
         self.sandbox, self.files, self.steps = sandbox, files, steps
         self.limits, self.processor = limits, processor
         self.counting, self.trusted = counting, trusted
+        self.advice_for = advice_for
+        # What cells that are not tests raised, by the name of the cell.
+        self.errors: dict[str, str] = {}
         self._end = time.monotonic() + limits.total_seconds
         self._room = limits.submission_mb << 20
         self._processes: dict[str, Process] = {}
@@ -70,12 +81,13 @@ class ExamRun:
                 if step.student_code:
                     outputs = self._student_cell(place)
                     if step.cell is not None and not step.test:
-                        step.cell.outputs = outputs
+                        step.shown.outputs = outputs
+                        self._note_outputs(step)
                 if step.test:
                     tests.append(self._test(place))
                 elif step.examiner_code:
                     with self._losses():
-                        self._examiner_cell(place)
+                        self._note(step, self._examiner_cell(place))
             self._show_outputs_again()
         finally:
             self._close()
@@ -112,12 +124,19 @@ class ExamRun:
             if again[place].inside:
                 # Its marks are stamped as they are; the next cells need what it defines.
                 again[place].test = again[place].examiner_code = None
-        exam_run = ExamRun(self.sandbox, self.files, list(again.values()), self.limits,
-                          self.processor, counting=self.counting)  # fmt: skip
+        exam_run = ExamRun(
+            self.sandbox,
+            self.files,
+            list(again.values()),
+            self.limits,
+            self.processor,
+            counting=self.counting,
+            advice_for=self.advice_for,
+        )
         exam_run._end, exam_run._room = self._end, self._room
         exam_run.run()
         for place in set(shows) & set(again):
-            self.steps[place].cell.outputs = again[place].cell.outputs
+            self.steps[place].shown.outputs = again[place].shown.outputs
 
     def _needed_for(self, shows: list[int]) -> list[int]:
         """Return what has to run before the last of some steps shows again what it showed.
@@ -177,7 +196,7 @@ class ExamRun:
 
     def _test(self, place: int) -> Test:
         step = self.steps[place]
-        points = float(step.cell.metadata.nbgrader.points)
+        points = step.points
         try:
             error = self._test_inside(place) if step.inside else self._examiner_cell(place)
         except LostError as lost:
@@ -195,28 +214,40 @@ class ExamRun:
                 and any(f"'{name}'" in error["message"] for name in self.steps[lost_place].defines)
             ):
                 return self._lost_test(step, points, lost)
-        step.cell.outputs = [as_shown(step, error)]
+        step.shown.outputs = [as_shown(step, error, self.advice_for)]
         verdict = "failed" if "AssertionError" in error["classes"] else "error"
         if "MemoryError" in error["classes"] or "RESOURCE_EXHAUSTED" in error["message"]:
             verdict = "out of memory"
         said = f"{error['class']}: {error['message']}".strip(": ")
         return Test(step.test, verdict, said, 0.0, points, step.inside)
 
+    def _note(self, step: Step, error: dict[str, Any] | None) -> None:
+        if error is not None and step.cell is not None:
+            said = f"{error['class']}: {error['message']}"
+            self.errors.setdefault(_name_of(step.cell), said)
+
+    def _note_outputs(self, step: Step) -> None:
+        for output in step.shown.outputs:
+            if output["output_type"] == "error":
+                self._note(step, {"class": output["ename"], "message": output["evalue"]})
+
     def _lost_test(self, step: Step, points: float, lost: LostError) -> Test:
         message = self.explain_loss(lost)
-        step.cell.outputs = [error_output(lost.reason, message)]
+        step.shown.outputs = [error_output(lost.reason, message)]
         return Test(step.test, lost.reason, message, 0.0, points, step.inside)
 
     def _test_inside(self, place: int) -> dict[str, Any] | None:
         step = self.steps[place]
-        step.cell.outputs = self._clean(
-            self._ask_student(["test", step.examiner_code]), step.has_hidden_tests
-        )
-        for output in step.cell.outputs:
+        match self._ask_student(["test", step.examiner_code]):
+            case [list(outputs), list(classes)]:
+                step.shown.outputs = self._clean(outputs, step.has_hidden_tests)
+            case _:
+                step.shown.outputs, classes = [], []
+        for output in step.shown.outputs:
             if output["output_type"] == "error":
                 name = output["ename"]
-                kinds = ["AssertionError", name] if name == "CheckFailedError" else [name]
-                return {"class": name, "classes": kinds, "notes": [], "from_student": True,
+                known = [kind for kind in classes if isinstance(kind, str)]
+                return {"class": name, "classes": [name, *known], "from_student": True,
                         "message": output["evalue"]}  # fmt: skip
         return None
 
@@ -236,7 +267,7 @@ class ExamRun:
         outputs, error = self._examine(place)
         self._done["examiner"].append(place)
         if step.test:
-            step.cell.outputs = self._clean(outputs, step.has_hidden_tests)
+            step.shown.outputs = self._clean(outputs, step.has_hidden_tests)
         return error
 
     def _examine(self, place: int) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
@@ -316,7 +347,7 @@ class ExamRun:
 
 def points_of(step: Step) -> NotebookNode | None:
     """Return the output that is a number of points, if the first result of a test is one."""
-    for output in step.cell.outputs:
+    for output in step.shown.outputs:
         if output["output_type"] == "execute_result":
             try:
                 float(output["data"]["text/plain"])
@@ -324,6 +355,11 @@ def points_of(step: Step) -> NotebookNode | None:
                 return None
             return output
     return None
+
+
+def _name_of(cell: NotebookNode) -> str:
+    about = cell.metadata.get("nbgrader", {})
+    return about.get("grade_id") or cell.get("id", "")
 
 
 def checked_reply(reply: object) -> list[object]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import html
+import importlib
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import nbformat
@@ -13,7 +15,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 
-from dl_workshop.hints import RULES, advice_for
+from sealed_grader.errors import CourseError
 from sealed_grader.model import KEPT_TYPES, Step
 
 # Beyond this much text and so many tags, written answers are shown as they stand.
@@ -22,7 +24,36 @@ TAGS = ("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "d
         "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s",
         "samp", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead",
         "tr", "u", "ul")  # fmt: skip
+MOST_CLASSES = 20
 ATTRIBUTES = {"a": ["href", "title"], "code": ["class"], "div": ["class"], "span": ["class"]}
+
+
+# Returns what a student should think about after an error, or None.
+AdviceFor = Callable[[BaseException], str | None]
+
+
+def no_advice(_: BaseException) -> None:
+    """Return no advice, for a course that has none."""
+
+
+def find_advice(name: str) -> AdviceFor:
+    """Return the course's function for advice.
+
+    Args:
+        name: its dotted name; empty for none.
+
+    Raises:
+        CourseError: it cannot be imported.
+    """
+    if not name:
+        return no_advice
+    module, _, function = name.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise CourseError(
+            f"c.SealedGrader.advice names {name}, which cannot be imported: {error}"
+        ) from error
 
 
 def as_notebook(steps: list[Step]) -> str:
@@ -117,19 +148,35 @@ def error_output(name: str, message: str, lines: list[str] | None = None) -> Not
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=lines)
 
 
-def as_shown(step: Step, error: dict[str, Any]) -> NotebookNode:
-    """Return an error as its student may see it."""
+def as_shown(step: Step, error: dict[str, Any], advice_for: AdviceFor = no_advice) -> NotebookNode:
+    """Return an error of a test as its student may see it.
+
+    Args:
+        step: the test.
+        error: its class and message, the names of its classes, and whether it is the student's.
+        advice_for: returns advice on an error.
+    """
     if not step.has_hidden_tests:
-        shown = [o for o in step.cell.outputs if o["output_type"] == "error"]
+        shown = [o for o in step.shown.outputs if o["output_type"] == "error"]
         return shown[-1] if shown else error_output(error["class"], error["message"])
     message = error["message"]
-    advice = [note for note in error["notes"] if note in {rule[2] for rule in RULES}]
+    advice = None
+    with contextlib.suppress(Exception):
+        advice = advice_for(_with_classes(error["classes"], message))
     if error["from_student"]:
         # Its words are the student's, and may quote what the hidden test called it with.
-        message = "Your code raised this while a test ran that you do not see."
-        known = type(error["class"], (Exception,), {})(error["message"])
-        advice = advice or [text for text in [advice_for(known)] if text]
+        message = "Your code raised this error during a test that you do not see."
     elif not message or "AssertionError" not in error["classes"]:
         # Other than the words of its author, those of Python may quote what the code returned.
         message = "What your code returned did not pass a test that you do not see."
-    return error_output(error["class"], message, [f"{error['class']}: {message}", *advice])
+    lines = [f"{error['class']}: {message}", *filter(None, [advice])]
+    return error_output(error["class"], message, lines)
+
+
+def _with_classes(names: list[str], message: str) -> Exception:
+    """Return an exception with this message, whose classes have these names, the first first."""
+    kind: type[Exception] = Exception
+    for name in reversed(names[:MOST_CLASSES]):
+        if name.isidentifier() and name not in ("object", "BaseException", "Exception"):
+            kind = type(name, (kind,), {})
+    return kind(message)

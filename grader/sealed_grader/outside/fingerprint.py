@@ -1,4 +1,4 @@
-"""What a result depends on, as one key."""
+"""The key of a result: a hash of all that it depends on."""
 
 from __future__ import annotations
 
@@ -8,47 +8,54 @@ import importlib.metadata
 import json
 import platform
 from functools import cache
-from pathlib import Path
 
-import nbformat
-
-import dl_workshop
-import sealed_grader
 from sealed_grader.model import Assignment, Limits, SourceNotebook, sha256
+from sealed_grader.outside.imports import find_own_code, modules_of
+from sealed_grader.outside.names import read_cells
+
+# From these, imports lead to all of the grader on which a mark depends.
+GRADER = ("sealed_grader.outside.grader", "sealed_grader.inside.worker")
 
 
 @cache
 def environment() -> dict[str, str]:
-    """Return what else a result depends on: Python, all installed packages, this package."""
+    """Return what all results depend on: Python, the installed packages, the grader itself."""
     installed = sorted(f"{d.name}=={d.version}" for d in importlib.metadata.distributions())
-    own = sorted(
-        path
-        for package in (sealed_grader, dl_workshop)
-        for path in Path(package.__file__).parent.rglob("*.py")
-    )
-    code = hashlib.sha256(b"".join(path.read_bytes() for path in own))
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
         "packages": hashlib.sha256("\n".join(installed).encode()).hexdigest(),
-        "dl_workshop": code.hexdigest(),
+        "grader": find_own_code(GRADER, own="sealed_grader").digest(),
     }
+
+
+def code_imported(assignment: Assignment, name: str) -> str:
+    """Return a hash of the code, neither standard nor installed, that a notebook imports."""
+    key = assignment.digest, name
+    if key not in _known_code:
+        modules = [*modules_of(assignment, [name]), *assignment.advice.rpartition(".")[:1]]
+        _known_code[key] = find_own_code(filter(None, modules)).digest()
+    return _known_code[key]
+
+
+# What a process has imported, it does not import again.
+_known_code: dict[tuple[str, str], str] = {}
 
 
 def key_of(
     assignment: Assignment, name: str, submission: bytes, limits: Limits, sandboxed: bool
 ) -> str:
-    """Return the key under which a result is stored: equal exactly if all that matters is equal."""
-    parts = [environment(), dataclasses.asdict(limits), sandboxed, name,
-             _digest_of(assignment.notebooks[name]),
-             assignment.file_hashes, sha256(submission)]  # fmt: skip
+    """Return the key of a result; keys are equal exactly if all that matters is equal."""
+    parts = [environment(), code_imported(assignment, name), dataclasses.asdict(limits), sandboxed,
+             name, _digest_of(assignment.notebooks[name]), assignment.file_hashes,
+             assignment.advice, sha256(submission)]  # fmt: skip
     return sha256(json.dumps(parts, sort_keys=True).encode())
 
 
 @cache
 def _digest_of(source: SourceNotebook) -> str:
     """Return a hash of all in a source on which marks depend; its prose is not among that."""
-    forms = [nbformat.reads(text, as_version=4) for text in (source.reference, source.released)]
-    parts = [[(c.cell_type, c.source, c.metadata) for c in form.cells
-              if c.cell_type == "code" or "nbgrader" in c.metadata] for form in forms]  # fmt: skip
+    parts = [[(c.cell_type, c.source, c.metadata) for c in read_cells(text)
+              if c.cell_type == "code" or "nbgrader" in c.metadata]
+             for text in (source.reference, source.released)]  # fmt: skip
     return sha256(json.dumps(parts, sort_keys=True).encode())

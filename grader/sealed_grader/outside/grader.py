@@ -5,20 +5,14 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import fcntl
 import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sealed_grader.errors import MalformedError, RefusedError
 from sealed_grader.model import (
-    INSIDE,
     Assignment,
     Limits,
     Result,
@@ -28,32 +22,13 @@ from sealed_grader.model import (
     sha256,
 )
 from sealed_grader.outside.exam_run import ExamRun, points_of
-from sealed_grader.outside.feedback import as_notebook, error_output
-from sealed_grader.outside.fingerprint import environment, key_of
+from sealed_grader.outside.feedback import as_notebook, error_output, find_advice
+from sealed_grader.outside.fingerprint import code_imported, environment, key_of
+from sealed_grader.outside.imports import modules_of
 from sealed_grader.outside.merge import merge
-from sealed_grader.outside.names import modules_imported
+from sealed_grader.outside.processors import reserved_processor
+from sealed_grader.outside.references import Proof, ReferenceFolder
 from sealed_grader.outside.sandbox import SEED, Sandbox
-
-# In the folder that is kept for a reference which passed: which of its tests count points.
-PROOF = "counting.json"
-UNFINISHED = "new-"
-KEPT_DAYS = 30
-
-
-def _cache_folder() -> Path:
-    """Return the folder of what is kept about references; what is not used for long goes."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sealed-grader"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        # Where nothing can be kept, it lasts as long as other temporary files.
-        return Path(tempfile.mkdtemp(prefix="sealed-grader-cache-"))
-    for old in folder.iterdir():
-        # Another grader may have cleared it away by now.
-        with contextlib.suppress(FileNotFoundError):
-            if old.stat().st_mtime < time.time() - KEPT_DAYS * 86_400:
-                shutil.rmtree(old, ignore_errors=True)
-    return folder
 
 
 class Grader:
@@ -70,42 +45,32 @@ class Grader:
         Args:
             assignment: what is graded against.
             limits: what a submission may use.
-            sandboxed: whether there are walls.
+            sandboxed: whether submissions run in the sandbox.
 
         Raises:
+            CourseError: the course's `advice` cannot be imported.
             RefusedError: a test does not pass with the source's own solution.
-            SandboxError: there cannot be walls here.
+            SandboxError: the sandbox cannot be started.
         """
         self.assignment, self.limits, self.sandboxed = assignment, limits or Limits(), sandboxed
-        parts = [assignment.digest, environment(), dataclasses.asdict(self.limits), sandboxed]
-        root = _cache_folder()
-        kept = root / sha256(json.dumps(parts, sort_keys=True).encode())
-        if (kept / PROOF).exists():
-            self._folder = kept
-            os.utime(kept)
-        else:
-            self._folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
-        modules = modules_imported(list(assignment.notebooks.values()))
+        self._advice_for = find_advice(assignment.advice)
+        code = [code_imported(assignment, name) for name in assignment.notebooks]
+        parts = [assignment.digest, environment(), code, dataclasses.asdict(self.limits), sandboxed]
+        folder = ReferenceFolder(sha256(json.dumps(parts, sort_keys=True).encode()))
         with contextlib.ExitStack() as stack:
-            stack.callback(self._clear_unfinished)
-            sandbox = Sandbox(modules, cache=self._folder, sandboxed=sandboxed)
+            stack.callback(folder.clear_unfinished)
+            sandbox = Sandbox(modules_of(assignment), cache=folder.path, sandboxed=sandboxed)
             self._sandbox = stack.enter_context(sandbox)
-            if self._folder != kept:
-                (self._folder / PROOF).write_text(json.dumps(self._try_reference()))
-                # If another grader was faster, its folder is as good.
-                with contextlib.suppress(OSError):
-                    unfinished, self._folder = self._folder, self._folder.rename(kept)
-                    if not sandboxed:
-                        # The worker goes on looking for it there.
-                        unfinished.symlink_to(kept)
-                        stack.callback(unfinished.unlink)
-            # Tests whose last line gives a number of points, as the source's own solutions show.
-            self._counting = set(json.loads((self._folder / PROOF).read_text()))
+            if folder.proof is None:
+                proof, unfinished = self._try_reference(), folder.path
+                if folder.keep(proof) and not sandboxed:
+                    # The worker goes on looking for it there.
+                    unfinished.symlink_to(folder.path)
+                    stack.callback(unfinished.unlink)
+            else:
+                proof = folder.proof
+            self._proof = proof
             self._open = stack.pop_all()
-
-    def _clear_unfinished(self) -> None:
-        if self._folder.name.startswith(UNFINISHED):
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """End the worker."""
@@ -119,28 +84,32 @@ class Grader:
         """End the worker."""
         self.close()
 
-    def _try_reference(self) -> list[str]:
-        """Run it; return the tests whose last line gives a number of points."""
-        refused, counting = [], []
+    def _try_reference(self) -> Proof:
+        """Run the source's own solutions; return what that shows about its tests."""
+        proof = Proof()
+        failures: list[str] = []
         # Compiling for the first time takes longer than it will for the submissions.
         patient = dataclasses.replace(self.limits, cell_seconds=self.limits.cell_seconds + 120)
         for name, notebook in self.assignment.notebooks.items():
             steps, _ = merge(notebook, notebook.reference.encode())
             with self._compiling_ahead(steps, patient):
                 tests = self._trusted(steps, patient).run()
-            counting += [step.test for step in steps if step.test and points_of(step)]
-            refused += [f"{name}, cell {t.name}: {t.verdict}. {t.message}"
-                        for t in tests if t.score != t.points]  # fmt: skip
-        if refused:
+            if failing := [test.name for test in tests if test.score != test.points]:
+                steps, _ = merge(notebook, notebook.reference.encode(), failing)
+                run = self._trusted(steps, patient)
+                tests = run.run()
+                failed = [test for test in tests if test.score != test.points]
+                errors = run.errors.items() if failed else ()
+                failures += [f"{name}, cell {cell}: {said}" for cell, said in errors]
+                failures += [f"{name}, cell {t.name}: {t.verdict}. {t.message}" for t in failed]
+            proof.inside[name] = [test.name for test in tests if test.inside]
+            proof.counting += [step.test for step in steps if step.test and points_of(step)]
+        if failures:
             raise RefusedError(
-                "With the source's own solutions, these tests do not give full points when they are"
-                f" run from outside the student's process:\n\n{chr(10).join(refused)}\n\nA test may"
-                " use what the student's functions return. If it has to transform a function (grad,"
-                " jit), let it do so by dl_workshop.checks.on_student_side. If it needs more, give"
-                f" the cell the tag {INSIDE}: then it runs in the student's process, which could"
-                " forge the mark."
+                "With the source's own solutions, these tests do not give full points:\n\n"
+                + "\n".join(failures)
             )
-        return counting
+        return proof
 
     def _trusted(self, steps: list[Step], limits: Limits) -> ExamRun:
         return ExamRun(self._sandbox, self.assignment.files, steps, limits, trusted=True)
@@ -183,7 +152,7 @@ class Grader:
             "key": key_of(self.assignment, name, submission, self.limits, self.sandboxed),
             "submission": sha256(submission),
             "source": sha256(source.graded.encode()),
-            "environment": environment(),
+            "environment": environment() | {"imported": code_imported(self.assignment, name)},
             "seed": SEED,
             "sandboxed": self.sandboxed,
             "limits": dataclasses.asdict(self.limits),
@@ -195,10 +164,17 @@ class Grader:
     def _graded(self, source: SourceNotebook, submission: bytes) -> Result:
         if len(submission) > self.limits.submission_mb << 20:
             raise MalformedError(f"It is larger than {self.limits.submission_mb} MiB.")
-        steps, notes = merge(source, submission)
-        with _processor() as processor:
-            exam_run = ExamRun(self._sandbox, self.assignment.files, steps, self.limits, processor,
-                              counting=self._counting)  # fmt: skip
+        steps, notes = merge(source, submission, self._proof.inside.get(source.name, ()))
+        with reserved_processor() as processor:
+            exam_run = ExamRun(
+                self._sandbox,
+                self.assignment.files,
+                steps,
+                self.limits,
+                processor,
+                counting=self._proof.counting,
+                advice_for=self._advice_for,
+            )
             tests = exam_run.run()
         verdict = "repaired" if notes else "graded"
         if not self.sandboxed:
@@ -222,23 +198,7 @@ def without_answers(source: SourceNotebook, verdict: str, reason: str) -> Result
     tests = []
     for step in steps:
         if step.test:
-            points = float(step.cell.metadata.nbgrader.points)
+            points = step.points
             tests.append(Test(step.test, verdict, reason, score, points))
-            step.cell.outputs = [error_output(verdict, reason)]
+            step.shown.outputs = [error_output(verdict, reason)]
     return Result(verdict, [reason], tests, as_notebook(steps))
-
-
-@contextlib.contextmanager
-def _processor() -> Iterator[int | None]:
-    """Take a processor for oneself, if one is free; also among several graders on one machine."""
-    folder = Path(tempfile.gettempdir()) / f"sealed-grader-processors-{os.getuid()}"
-    with contextlib.ExitStack() as stack:
-        for processor in sorted(os.sched_getaffinity(0)):
-            with contextlib.suppress(OSError):
-                folder.mkdir(mode=0o700, exist_ok=True)
-                file = stack.enter_context((folder / str(processor)).open("w"))
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-        else:
-            processor = None
-        yield processor

@@ -7,7 +7,7 @@ import json
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -17,13 +17,15 @@ from nbgrader.utils import is_grade, is_solution
 
 from sealed_grader.errors import MalformedError
 from sealed_grader.model import INSIDE, SourceNotebook, Step
-from sealed_grader.outside.names import _only, _parsed, bound_names, names_needed
+from sealed_grader.outside.names import bound_names, names_needed, only_statements, parse_cell
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 MOST_CELLS = 5_000
 
 
-def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[str]]:
+def merge(
+    source: SourceNotebook, submission: bytes, inside: Collection[str] = ()
+) -> tuple[list[Step], list[str]]:
     """Return what is to be run and shown for a submission, and what was wrong with it.
 
     Cells are recognised by their grade id, or else by their cell id. Those of the source come in
@@ -33,6 +35,7 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
     Args:
         source: the notebook as it should be.
         submission: the bytes of the submitted file.
+        inside: tests that run in the student's process, besides those with the tag for it.
 
     Returns:
         The steps in order, and a note on every repair.
@@ -75,7 +78,7 @@ def merge(source: SourceNotebook, submission: bytes) -> tuple[list[Step], list[s
         found = places.get(place)
         if found is None and _name(kept):
             notes.append(f"The cell {_name(kept)} was missing; it was put back.")
-        steps.append(_step(whole, kept, public, found, needs[place]))
+        steps.append(_step(whole, kept, public, found, needs[place], _name(kept) in inside))
         steps += [_added_step(cell) for cell in added[place]]
     return steps, notes
 
@@ -183,6 +186,7 @@ def _step(
     public: NotebookNode,
     found: NotebookNode | None,
     needs: list[str],
+    inside: bool,
 ) -> Step:
     """Return the step for a cell of the source; `found` is the submission's version of it."""
     is_code = kept.cell_type == "code"
@@ -204,21 +208,21 @@ def _step(
     shown.outputs, shown.execution_count = [], None
     if is_grade(kept) and not answer:
         step.test = _name(kept)
-        step.inside = INSIDE in kept.metadata.get("tags", [])
+        step.inside = inside or INSIDE in kept.metadata.get("tags", [])
         step.names = needs
         step.examiner_code = kept.source
         # What students see of the tests they may use, as in JupyterLab: imports and helpers.
-        step.student_code = _only(public.source, ast.Import | ast.ImportFrom | ast.FunctionDef
-                                  | ast.ClassDef)  # fmt: skip
+        helpers = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
+        step.student_code = only_statements(public.source, helpers)
         step.has_hidden_tests = kept.source.strip() != public.source.strip()
         if step.has_hidden_tests:
             shown.source = public.source.rstrip() + "\n# Tests that you do not see were run here."
     elif answer:
         step.student_code = shown.source
         taken_over = [f"globals().pop({name!r}, None)" for name in needs]
-        imports = _only(whole.source, ast.Import | ast.ImportFrom)
+        imports = only_statements(whole.source, ast.Import | ast.ImportFrom)
         step.examiner_code = "\n".join([*taken_over, imports]).strip() or None
-        step.defines = bound_names(_parsed(whole.source))
+        step.defines = bound_names(parse_cell(whole.source))
     else:
         step.student_code = shown.source
         step.examiner_code = kept.source

@@ -11,8 +11,6 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
-from sealed_grader.model import SourceNotebook
-
 KNOWN_EVERYWHERE = {*dir(builtins), "get_ipython", "display"}
 
 
@@ -23,17 +21,17 @@ def names_needed(reference: list[NotebookNode]) -> list[list[str]]:
     an answer, or nowhere in the source. What the source itself defines, a student cannot replace.
     For an answer, they are those that it takes over from the source.
     """
-    anywhere = set().union(*(bound_names(_parsed(cell.source)) for cell in reference
+    anywhere = set().union(*(bound_names(parse_cell(cell.source)) for cell in reference
                              if cell.cell_type == "code"))  # fmt: skip
     students: set[str] = set()
     ours: set[str] = set()
     read_before: set[str] = set()
     needs = []
     for cell in reference:
-        tree = _parsed(cell.source) if cell.cell_type == "code" else ast.Module([], [])
+        tree = parse_cell(cell.source) if cell.cell_type == "code" else ast.Module([], [])
         bound = bound_names(tree)
         if is_solution(cell):
-            imported = bound_names(_only_nodes(tree, ast.Import | ast.ImportFrom))
+            imported = bound_names(only_nodes(tree, ast.Import | ast.ImportFrom))
             students |= bound - imported
             needs.append(sorted(ours & (bound - imported)))
             ours = (ours - bound) | imported
@@ -74,25 +72,47 @@ def bound_names(tree: ast.Module) -> set[str]:
 
 def names_in(code: str) -> tuple[set[str], set[str]]:
     """Return the names that a cell defines at its outermost level, and those that it reads."""
-    tree = _parsed(code)
+    tree = parse_cell(code)
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
     return bound_names(tree), {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
 
 
-def modules_imported(notebooks: list[SourceNotebook]) -> list[str]:
-    """Return the modules that the sources import, so that they are imported once for all."""
+def imported_modules(tree: ast.AST, package: str = "") -> set[str]:
+    """Return the modules that code imports, wherever it does; also extensions of IPython.
+
+    Args:
+        tree: the code.
+        package: the package from which relative imports start.
+
+    Returns:
+        Dotted names. In `from a import b`, `a.b` may be a module or not, and is among them.
+    """
     found = set()
-    for notebook in notebooks:
-        for cell in nbformat.reads(notebook.reference, as_version=4).cells:
-            for node in ast.walk(_parsed(cell.source) if cell.cell_type == "code" else ast.Pass()):
-                if isinstance(node, ast.Import):
-                    found |= {alias.name for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    found |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
-    return sorted(found)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                module = ".".join([*above, *filter(None, [module])])
+            if module:
+                found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Call):
+            match [getattr(node.func, "attr", getattr(node.func, "id", "")), *node.args]:
+                case ["run_line_magic", ast.Constant("load_ext"), ast.Constant(str(name))]:
+                    found.add(name.strip())
+                case ["import_module" | "__import__", ast.Constant(str(name)), *_]:
+                    found.add(name)
+    return {name for name in found if all(part.isidentifier() for part in name.split("."))}
 
 
-def _parsed(code: str) -> ast.Module:
+def read_cells(notebook: str) -> list[NotebookNode]:
+    """Return the cells of a notebook that nbgrader has made, from JSON."""
+    return nbformat.reads(notebook, as_version=4).cells
+
+
+def parse_cell(code: str) -> ast.Module:
     """Parse a cell with its magics; one that cannot be parsed counts as empty."""
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -101,9 +121,9 @@ def _parsed(code: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def _only_nodes(tree: ast.Module, kinds: type) -> ast.Module:
+def only_nodes(tree: ast.Module, kinds: type) -> ast.Module:
     return ast.Module([node for node in tree.body if isinstance(node, kinds)], [])
 
 
-def _only(code: str, kinds: type) -> str:
-    return ast.unparse(_only_nodes(_parsed(code), kinds))
+def only_statements(code: str, kinds: type) -> str:
+    return ast.unparse(only_nodes(parse_cell(code), kinds))

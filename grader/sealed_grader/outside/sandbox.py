@@ -18,17 +18,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import dl_workshop
-import sealed_grader
 from sealed_grader import wire
 from sealed_grader.errors import LostError, SandboxError
 from sealed_grader.model import NOBODY, Limits
+from sealed_grader.outside.imports import OwnCode, find_own_code
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
           "/etc/alternatives", "/etc/mime.types")  # fmt: skip
-# Where these lie within the walls, wherever they lie outside: there, it may be in /tmp, which is
+# Where these lie in the sandbox, wherever they lie outside: there, it may be in /tmp, which is
 # covered.
-CACHE, ENVIRONMENT, PACKAGES = "/cache", "/environment", "/packages"
+CACHE, ENVIRONMENT, PACKAGES, SITES = "/cache", "/environment", "/packages", "/sites"
+WORKER = "sealed_grader.inside.worker"
 # Of the generators of random numbers that need not be told one.
 SEED = 0
 VARIABLES = {
@@ -83,7 +83,7 @@ class Sandbox:
         python = Path(sys.executable)
         if sandboxed and sys.prefix != sys.base_prefix:
             python = Path(ENVIRONMENT, python.relative_to(sys.prefix))
-        program = [str(python), "-m", "sealed_grader.inside.worker", str(inside.fileno()),
+        program = [str(python), "-m", WORKER, str(inside.fileno()),
                    settings]  # fmt: skip
         variables = dict(VARIABLES)
         variables["PATH"] = f"{python.parent}{os.pathsep}{os.defpath}"
@@ -92,11 +92,17 @@ class Sandbox:
         if self._cache:
             variables["JAX_COMPILATION_CACHE_DIR"] = self._cache
         if sandboxed:
-            variables["PYTHONPATH"] = PACKAGES
-        seal = _bubblewrap(cache) if sandboxed else []
+            code = find_own_code([*modules, WORKER])
+            variables["PYTHONPATH"] = os.pathsep.join([PACKAGES, *_site_mounts(code)])
+            prefix = _bubblewrap(code, cache)
+        else:
+            # The worker starts in another folder than the grader.
+            paths = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+            variables["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths))
+            prefix = []
         try:
             self._worker = subprocess.Popen(
-                [*seal, *program],
+                [*prefix, *program],
                 env=variables,
                 pass_fds=[inside.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -257,8 +263,23 @@ class Process:
         return self._report
 
 
-def _bubblewrap(cache: Path | None) -> list[str]:
-    """Return the command that walls in the command after it."""
+def _site_mounts(code: OwnCode) -> dict[str, Path]:
+    """Return where folders of installed packages lie in the sandbox that are not there anyway."""
+    there = [Path(path).resolve() for path in (*SYSTEM, sys.base_prefix, sys.prefix)]
+    sites = [site for site in sorted(code.sites) if not any(map(site.is_relative_to, there))]
+    return {f"{SITES}/{number}": site for number, site in enumerate(sites)}
+
+
+def _bubblewrap(code: OwnCode, cache: Path | None) -> list[str]:
+    """Return the command that confines the command after it.
+
+    Args:
+        code: what is to be imported, and lies where Python is not.
+        cache: a folder for programs that JAX has compiled.
+
+    Raises:
+        SandboxError: bubblewrap is missing.
+    """
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxError(
@@ -269,11 +290,11 @@ def _bubblewrap(cache: Path | None) -> list[str]:
                "--unshare-cgroup-try", "--die-with-parent", "--new-session"]  # fmt: skip
     if os.geteuid():
         command += ["--unshare-user"]
-    own = [Path(package.__file__).parent for package in (sealed_grader, dl_workshop)]
     places = {path: path for path in (*SYSTEM, sys.base_prefix)}
     # A link would lead to what is not there.
     places |= {ENVIRONMENT: os.path.realpath(sys.prefix)}
-    places |= {f"{PACKAGES}/{folder.name}": str(folder) for folder in own}
+    places |= {f"{PACKAGES}/{target}": str(source) for target, source in code.mounts.items()}
+    places |= {target: str(site) for target, site in _site_mounts(code).items()}
     folders = {folder for path in places for folder in Path(path).parents}
     for folder in sorted(folders - {Path("/")}):
         # bubblewrap would make these readable for root alone, whom the worker ceases to be.
