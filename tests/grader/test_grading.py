@@ -17,6 +17,7 @@ from small_course import (
     written,
 )
 
+from sealed_grader import run
 from sealed_grader.course.course import Course
 from sealed_grader.course.sources import read_assignment
 from sealed_grader.errors import LostError
@@ -96,14 +97,14 @@ def test_what_cannot_be_written_stops_no_other(course, command, monkeypatch):
     (folder / "\udcff.txt").write_text("a name of bytes that are no text")
     for student in ("first", "middle", "last"):
         course.hand_in(student, RIGHT)
-    write = Course.write
+    record = run.record
 
-    def fails_for_one(self, gradebook, submission, *others):
+    def fails_for_one(course, gradebook, submission, *others):
         if submission.student == "middle":
             raise OSError("the disk is full")
-        return write(self, gradebook, submission, *others)
+        return record(course, gradebook, submission, *others)
 
-    monkeypatch.setattr(Course, "write", fails_for_one)
+    monkeypatch.setattr(run, "record", fails_for_one)
     status, said = command(course, "grade", "ps")
     assert status == 1
     assert "middle was not written: OSError: the disk is full" in said
@@ -111,7 +112,7 @@ def test_what_cannot_be_written_stops_no_other(course, command, monkeypatch):
     assert [course.total(student) for student in ("odd", "first", "last")] == [7, 7, 7]
     assert "\N{REPLACEMENT CHARACTER}.txt is not part" in str(course.about("odd").notes)
 
-    monkeypatch.setattr(Course, "write", write)
+    monkeypatch.setattr(run, "record", record)
     assert command(course, "grade", "ps")[0] == 0
     assert course.total("middle") == 7
 

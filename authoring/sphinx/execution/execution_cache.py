@@ -1,25 +1,35 @@
 """Make the build depend on everything that decides what a cell prints or a page shows.
 
 Jupyter Book keys its cache on the code cells alone, so an edit to the helper package, or a new
-JAX, would leave the old outputs in the book. Here every state of the helper package and the
-environment has a cache of its own. And Sphinx looks only at the pages, so that an edit to a style
-sheet or an extension would not reach the site. Here it makes Sphinx write all pages again, with the
-outputs from the cache.
+JAX, would leave the old outputs in the book. Here every state of the environment, and of those
+modules of the helper package that chapters import, has a cache of its own. And Sphinx looks only at
+the pages, so that an edit to a style sheet or an extension would not reach the site. Here it makes
+Sphinx write all pages again, with the outputs from the cache.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import distributions
+from modulefinder import ModuleFinder
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+CELL = re.compile(r"^```\{code-cell\}.*?^```", re.DOTALL | re.MULTILINE)
+IMPORT = re.compile(
+    r"^ *(?:from (?P<package>dl_workshop[\w.]*) import (?P<names>\([^)]*\)|.*)"
+    r"|(?:import|%load_ext) (?P<module>dl_workshop[\w.]*).*)",
+    re.MULTILINE,
+)
 
 
 def digest_of(root: Path, *names: str) -> hashlib._Hash:
@@ -33,9 +43,26 @@ def digest_of(root: Path, *names: str) -> hashlib._Hash:
     return digest
 
 
+def modules_imported(root: Path) -> list[str]:
+    """Return the files of the helper package that chapters import, one through another."""
+    # Told to look only here, it does not follow JAX and the like.
+    finder = ModuleFinder(path=[str(root)])
+    for page in sorted((root / "book").glob("*.md")):
+        for cell in CELL.findall(page.read_text(encoding="utf-8")):
+            for statement in IMPORT.finditer(cell):
+                package = statement["package"] or statement["module"]
+                for name in re.findall(r"\w+", statement["names"] or "") or [""]:
+                    # A name need not be a module; what cannot be imported, its cell will say.
+                    with suppress(ImportError):
+                        finder.import_hook(package, None, [name] if name else [])
+    files = (module.__file__ for module in finder.modules.values())
+    return sorted(Path(file).relative_to(root).as_posix() for file in files if file)
+
+
 def cache_folder(root: Path) -> Path:
-    """Return the cache for what cells import and read: the package, what is installed, results."""
-    digest = digest_of(root, "dl_workshop", "requirements.lock", "benchmarks/results.json")
+    """Return the cache for what cells import and read: helpers, what is installed, results."""
+    modules = modules_imported(root)
+    digest = digest_of(root, *modules, "requirements.lock", "benchmarks/results.json")
     digest.update(sys.version.encode())
     # Not all of sys.path: some packages add to it when they are imported.
     installed = distributions(path=[sysconfig.get_path("purelib")])
