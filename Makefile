@@ -9,16 +9,16 @@ help: ## list these targets
 book: .venv/ready ## execute the chapters and build the book into _build/html/
 	$(BIN)/jupyter-book build -W -n .
 
-pdf: book ## print the whole book into _build/pdf/; this needs Chromium
+pdf: book .venv/dev ## print the whole book into _build/pdf/; this needs Chromium
 	$(BIN)/python -m authoring.pdf
 
 test: .venv/ready ## run the tests that are quick; this takes some minutes
-	$(BIN)/pytest -m "not slow and not nightly"
+	$(BIN)/pytest -m "not slow and not nightly" --ignore=tests/browser
 
-test-slow: .venv/ready ## run those that drive a browser, build books and grade classes
+test-slow: .venv/ready .venv/dev ## run those that drive a browser, build books and grade classes
 	$(BIN)/pytest -m "slow and not nightly"
 
-test-all: .venv/ready ## run all tests, those of the night as well
+test-all: .venv/ready .venv/dev ## run all tests, those of the night as well
 	$(BIN)/pytest
 
 # In a folder of its own, so that the book and its list of what has changed stay as they are.
@@ -42,7 +42,7 @@ grade: .venv/ready ## grade what was handed in for a chapter: make grade ASSIGNM
 rehearse: .venv/ready ## grade an invented class, from release to feedback and grades.csv
 	$(BIN)/python -m authoring.rehearsal
 
-bench: .venv/ready ## measure speeds into benchmarks/results.json; one part: make bench ONLY=bench_fits.py
+bench: .venv/ready .venv/dev ## measure speeds into benchmarks/results.json; one part: make bench ONLY=bench_fits.py
 	mkdir -p _build
 	$(BIN)/pytest benchmarks/$(ONLY) --benchmark-json=_build/benchmarks.json
 
@@ -50,20 +50,29 @@ clean: ## remove all that these commands made: the build, its caches, .venv
 	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache
 	find authoring book dl_workshop grader tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
+# What the ranges allow, and what is locked already, stays; UPGRADE=--upgrade takes the newest of all.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock" --no-emit-package dl-workshop --no-emit-package sealed-grader
+lock: ## write the locks from requirements.txt and requirements-dev.txt; this needs uv
+	$(LOCK) $(UPGRADE) requirements.txt -o requirements.lock
+	$(LOCK) $(UPGRADE) requirements-dev.txt -c requirements.lock -o requirements-dev.lock \
+	  $$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock)
+
 # An interrupted installation leaves no stamp, and is done again from the start.
 .venv/locked: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
-	  { echo "This needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" >&2; exit 1; }
-	@echo "Installing the locked environment into .venv; this takes some minutes, once."
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	touch $@
+	@$(PYTHON) authoring/install.py --new $<
+	@touch $@
 
 .venv/ready: .venv/locked pyproject.toml grader/pyproject.toml
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . --editable ./grader
-	touch $@
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable . --editable ./grader
+	@touch $@
+
+# What the README's two commands do without: the browser's driver, benchmarks, Dask.
+.venv/dev: .venv/locked requirements-dev.lock
+	@$(BIN)/python authoring/install.py requirements-dev.lock
+	@touch $@
 
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-slow test-all links lab cards release grade rehearse bench clean
+.PHONY: help book pdf test test-slow test-all links lab cards release grade rehearse bench clean lock

@@ -6,17 +6,15 @@ both install `requirements.txt`. The practice answers stay, since the book shows
 
 from __future__ import annotations
 
-import re
+import json
 import shutil
 import tomllib
 import zipfile
 from pathlib import Path
 
-# What students run; the rest of requirements.txt builds the book, or tests.
-FOR_STUDENTS = (
-    "jax", "jaxlib", "jaxtyping", "numpy", "scipy", "matplotlib", "optax", "flax", "statsmodels",
-    "setuptools", "jupyterlab", "nbgrader",
-)  # fmt: skip
+# Of the package's description, what a student's computer needs to know.
+KEPT = ("name", "version", "description", "requires-python", "dependencies")
+EXTRAS = ("exercises", "lab")
 
 
 def make_kit(root: Path) -> Path:
@@ -38,7 +36,7 @@ def make_kit(root: Path) -> Path:
             _copy(path, kit / "dl_workshop" / path.name)
     _copy(root / "LICENSE", kit / "LICENSE")
     _copy(Path(__file__).with_name("kit_readme.md"), kit / "README.md")
-    (kit / "requirements.txt").write_text(_requirements(root))
+    (kit / "requirements.txt").write_text(f".[{','.join(EXTRAS)}]\n")
     (kit / "pyproject.toml").write_text(_project(root))
     # Which Python Binder takes.
     (kit / "runtime.txt").write_text("python-3.12\n")
@@ -58,25 +56,19 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _requirements(root: Path) -> str:
-    lines = (root / "requirements.txt").read_text().splitlines()
-    kept = [line for line in lines if re.split(r"[^\w-]", line)[0] in FOR_STUDENTS]
-    return "\n".join([*kept, "# The helper package in this folder.", "."]) + "\n"
-
-
 def _project(root: Path) -> str:
-    """Return a description of the package without its dependencies, which requirements.txt has."""
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    return f"""\
-[build-system]
-requires = ["setuptools>=77"]
-build-backend = "setuptools.build_meta"
-
-[project]
-name = "{project["name"]}"
-version = "{project["version"]}"
-requires-python = "{project["requires-python"]}"
-
-[tool.setuptools]
-packages = ["dl_workshop"]
-"""
+    """Return the part of the course's pyproject.toml that describes what students install."""
+    course = tomllib.loads((root / "pyproject.toml").read_text())
+    project = course["project"]
+    extras = project["optional-dependencies"]
+    tables = {
+        "build-system": course["build-system"],
+        "project": {key: project[key] for key in KEPT},
+        "project.optional-dependencies": {name: extras[name] for name in EXTRAS},
+        "tool.setuptools": {"packages": course["tool"]["setuptools"]["packages"]},
+    }
+    # Strings and lists of strings are written alike in TOML and JSON.
+    return "\n".join(
+        f"[{table}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        for table, values in tables.items()
+    )

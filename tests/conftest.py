@@ -25,7 +25,6 @@ from matplotlib.figure import Figure
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
-from playwright.sync_api import sync_playwright
 from small_course import SmallCourse
 
 from authoring.source import is_of_exercises, read_chapters, read_contents
@@ -64,8 +63,15 @@ def pytest_make_collect_report(collector):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in item.fixturenames:
+        if "browser" in item.fixturenames or item.path.parent.name == "browser":
             item.add_marker(pytest.mark.slow)
+
+
+def expect(target):
+    """Return Playwright's assertions; the quick tests do without Playwright."""
+    from playwright.sync_api import expect
+
+    return expect(target)
 
 
 def need_program(name: str) -> str:
@@ -206,6 +212,8 @@ def browser(tmp_path_factory, seal):
     sealed = tmp_path_factory.mktemp("browser") / "chromium"
     sealed.write_text(f'#!/bin/sh\nexec {" ".join(seal)} {chromium} "$@"\n')
     sealed.chmod(sealed.stat().st_mode | stat.S_IXUSR)
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(sealed), args=["--disable-gpu"])
         yield browser

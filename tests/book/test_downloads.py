@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote
@@ -18,13 +19,12 @@ import nbformat
 import pytest
 from book_builds import SmallBook
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, EXERCISES, PAGES, ROOT
+from conftest import CHAPTERS, EXERCISES, PAGES, ROOT, expect
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from playwright.sync_api import expect
 
 from authoring.kit import make_kit
-from authoring.sphinx.site.launch_buttons import binder, colab, install_commands, jupyterhub
+from authoring.sphinx.site.launch_buttons import binder, colab, install_command, jupyterhub
 
 TEXTS = {page: (ROOT / f"{page}.md").read_text() for page in PAGES if page not in EXERCISES}
 WITH_CELLS = [page for page, text in TEXTS.items()
@@ -201,7 +201,6 @@ def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):
 @pytest.mark.slow
 def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
     book = SmallBook(tmp_path)
-    shutil.copy(ROOT / "requirements.txt", tmp_path)
     for name in ("solutions/goldfield/goldfield.md", "exercises/goldfield/goldfield.ipynb"):
         (tmp_path / name).parent.mkdir(parents=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -267,7 +266,7 @@ def test_one_setting_turns_on_launch_edit_and_issue_links(tmp_path):
         "This page on Binder": f"{on_binder}book%2Fsecond.md"
     }
     assert without_downloads("students") == source("book/students", "book/students.md")
-    install = f"%pip install --quiet --no-deps git+{ADDRESS}"
+    install = f"%pip install --quiet 'dl_workshop[exercises] @ git+{ADDRESS}'"
     assert install in BeautifulSoup(book.page("students"), "html.parser").get_text()
     assert install in taken_away.read_text()
 
@@ -314,45 +313,38 @@ def imported(code):
 
 
 def test_what_is_run_on_colab_installs_all_that_notebooks_import():
-    packages, course = install_commands(ROOT, ADDRESS)
-    named = {Requirement(text).name for text in re.findall(r"'(.*?)'", packages)}
-    assert course == f"%pip install --quiet --no-deps git+{ADDRESS}"
+    command = install_command(ADDRESS)
+    wanted = Requirement(re.fullmatch(r"%pip install --quiet '(.*)'", command)[1])
+    assert (wanted.name, wanted.url) == ("dl_workshop", f"git+{ADDRESS}")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    brought = list(project["dependencies"])
+    for extra in wanted.extras:
+        brought += project["optional-dependencies"][extra]
     notebooks = [*ROOT.glob("exercises/*/*.ipynb"), *(ROOT / f"{page}.md" for page in WITH_CELLS)]
     code = [cell.source for path in notebooks for cell in jupytext.read(path).cells
             if cell.cell_type == "code"]  # fmt: skip
-    code += [path.read_text() for path in ROOT.glob("dl_workshop/*.py")]
     needed = {name for text in code for name in imported(text)} - sys.stdlib_module_names
-    # These come with matplotlib, and with every notebook.
-    brought = {"cycler", "IPython", "matplotlib_inline"}
-    assert needed - brought - {"dl_workshop"} == named - {"jaxlib"}
+    named = {Requirement(text).name for text in brought}
+    assert needed - {"dl_workshop", "IPython"} <= named
+    assert {
+        Requirement(text).name for text in project["optional-dependencies"]["exercises"]
+    } <= needed
 
 
-def test_binder_installs_the_lock_and_opens_chapters_as_notebooks(tmp_path):
+def test_binder_installs_the_package_and_opens_chapters_as_notebooks(tmp_path):
     folder = ROOT / "binder"
-    (included,) = re.findall(r"^-r (.*)$", (folder / "requirements.txt").read_text(), re.MULTILINE)
-    assert (folder / included).resolve() == ROOT / "requirements.lock"
+    lines = (folder / "requirements.txt").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-e .[exercises,lab,book]"]
     python = (folder / "runtime.txt").read_text().strip().removeprefix("python-")
     supported = re.search(r'requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text())[1]
     assert SpecifierSet(supported).contains(python)
 
-    # Run as on Binder, where `python` installs the helper package; here it only says so.
-    fake = tmp_path / "bin" / "python"
-    fake.parent.mkdir()
-    fake.write_text('#!/bin/sh\necho "python $*"\n')
-    fake.chmod(0o755)
     tools = os.path.dirname(sys.executable)
-    result = subprocess.run(
-        [folder / "postBuild"],
-        cwd=ROOT,
-        env=os.environ | {
-            "PATH": os.pathsep.join([str(fake.parent), tools, os.environ["PATH"]]),
-            "JUPYTER_CONFIG_DIR": str(tmp_path),
-        },
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert "python -m pip install" in result.stdout
-    assert "--no-deps" in result.stdout
+    environment = {
+        "PATH": os.pathsep.join([tools, os.environ["PATH"]]),
+        "JUPYTER_CONFIG_DIR": str(tmp_path),
+    }
+    subprocess.run([folder / "postBuild"], cwd=ROOT, env=os.environ | environment, check=True)
     settings = json.loads((tmp_path / "labconfig/default_setting_overrides.json").read_text())
     viewers = settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]
     assert viewers == {"markdown": "Jupytext Notebook"}

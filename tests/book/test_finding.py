@@ -5,8 +5,7 @@ import itertools
 import re
 
 import pytest
-from conftest import CHAPTERS, PAGES, ROOT
-from playwright.sync_api import expect
+from conftest import CHAPTERS, PAGES, ROOT, expect
 
 from authoring.source import read_chapters
 from authoring.sphinx.markup.chapter_map import direct_needs, levels_of

@@ -8,13 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, ROOT
+from conftest import CHAPTERS, ROOT, expect
 from jax import grad, jacfwd, jacrev, jit, random
 from jax.scipy.special import logit
 from jax.scipy.stats import norm
-from playwright.sync_api import expect
 from pytest import approx
 from sphinx.testing.util import SphinxTestApp
 from sphinx.util.console import strip_escape_sequences
@@ -244,6 +242,8 @@ def test_question_and_options_have_names(visit):
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_quizzes_are_accessible(visit, mode):
+    from axe_playwright_python.sync_playwright import Axe
+
     page = visit.open("book/gradients", mode)
     for place in ("first", "last"):
         for quiz in page.locator(".quiz").all():

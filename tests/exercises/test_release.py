@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 
 import nbformat
@@ -235,10 +236,14 @@ def test_the_kit_holds_what_students_need_and_no_grader(tmp_path):
     assert {"README.md", "LICENSE", "requirements.txt", "runtime.txt", "pyproject.toml"} <= names
     assert {"dl_workshop/checks.py", "dl_workshop/jax_idioms.py"} <= names
     assert not any("grader" in name or "solutions" in name for name in names)
-    requirements = (kit / "requirements.txt").read_text()
-    assert "\njupyterlab>=" in requirements
-    assert "jupyter-book" not in requirements
-    assert requirements.endswith("\n.\n")
+    assert (kit / "requirements.txt").read_text() == ".[exercises,lab]\n"
+    course = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    about = tomllib.loads((kit / "pyproject.toml").read_text())["project"]
+    extras = about.pop("optional-dependencies")
+    assert {key: course[key] for key in about} == about
+    assert {key: course["optional-dependencies"][key] for key in extras} == extras
+    assert {"dependencies", "requires-python", "version"} <= set(about)
+    assert set(extras) == {"exercises", "lab"}
     # The guide in the book and the page in the kit say the same of installing.
     commands = [line for line in (kit / "README.md").read_text().splitlines() if ".venv" in line]
     guide = (ROOT / "book/students.md").read_text()

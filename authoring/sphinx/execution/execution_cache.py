@@ -21,6 +21,7 @@ from importlib.metadata import distributions
 from modulefinder import ModuleFinder
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -64,9 +65,17 @@ def cache_folder(root: Path) -> Path:
     modules = modules_imported(root)
     digest = digest_of(root, *modules, "requirements.lock", "benchmarks/results.json")
     digest.update(sys.version.encode())
+    # Only what the lock names: what tests and benchmarks need besides changes no output.
+    locked = set(
+        re.findall(r"^([\w.-]+)==", (root / "requirements.lock").read_text(), re.MULTILINE)
+    )
     # Not all of sys.path: some packages add to it when they are imported.
-    installed = distributions(path=[sysconfig.get_path("purelib")])
-    digest.update("\n".join(sorted(f"{each.name}=={each.version}" for each in installed)).encode())
+    installed = {
+        f"{canonicalize_name(each.name)}=={each.version}"
+        for each in distributions(path=[sysconfig.get_path("purelib")])
+        if canonicalize_name(each.name) in locked
+    }
+    digest.update("\n".join(sorted(installed)).encode())
     return root / "_build" / ".jupyter_cache" / digest.hexdigest()[:16]
 
 

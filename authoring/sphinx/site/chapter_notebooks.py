@@ -30,7 +30,7 @@ from sphinx.util import logging
 from authoring.sphinx import priorities
 from authoring.sphinx.markup.exercise_effort import effort
 from authoring.sphinx.markup.quizzes import VERDICTS
-from authoring.sphinx.site.launch_buttons import install_commands
+from authoring.sphinx.site.launch_buttons import install_command
 
 logger = logging.getLogger(__name__)
 
@@ -191,8 +191,10 @@ def opening(app: Sphinx) -> str:
         " the folder of the kit, run `python -m pip install -r requirements.txt`."
     )
     if address:
-        commands = "\n".join(install_commands(Path(app.srcdir), address))
-        text += f" Without the kit, as on Colab, run this in a cell:\n\n```\n{commands}\n```"
+        text += (
+            " Without the kit, as on Colab, run this in a cell:"
+            f"\n\n```\n{install_command(address)}\n```"
+        )
     return text
 
 

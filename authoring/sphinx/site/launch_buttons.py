@@ -14,7 +14,6 @@ The theme's own menu is not used: it would link to pages that these places canno
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -23,7 +22,6 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
-from authoring.kit import FOR_STUDENTS
 from authoring.sphinx import priorities
 
 LINK_GENERATOR = "https://nbgitpuller.readthedocs.io/en/latest/link.html"
@@ -40,15 +38,9 @@ def fill_in(app: Sphinx, config: Config) -> None:
         options[button] = bool(address)
 
 
-def install_commands(root: Path, repository: str) -> list[str]:
+def install_command(repository: str) -> str:
     """Return what a notebook runs to get all that it imports, where there is no student kit."""
-    lines = (root / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    wanted = set(FOR_STUDENTS) - {"setuptools", "jupyterlab", "nbgrader"}
-    needed = [f"'{line}'" for line in lines if re.split(r"[^\w-]", line)[0] in wanted]
-    return [
-        f"%pip install --quiet {' '.join(needed)}",
-        f"%pip install --quiet --no-deps git+{repository}",
-    ]
+    return f"%pip install --quiet 'dl_workshop[exercises] @ git+{repository}'"
 
 
 def binder(repository: str, branch: str, path: str) -> str:
@@ -137,11 +129,10 @@ class ColabSetup(SphinxDirective):
         repository = self.config.html_theme_options["repository_url"]
         if not repository:
             return []
-        commands = "\n".join(install_commands(Path(self.env.srcdir), repository))
         return self.parse_text_to_nodes(
             "On Colab nothing of the course is installed. Add a cell at the top and run it first;"
             " delete it before you hand in.\n\n"
-            f"```\n{commands}\n```"
+            f"```\n{install_command(repository)}\n```"
         )
 
 

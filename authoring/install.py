@@ -1,0 +1,114 @@
+"""Install a lock into .venv, and say how far that is.
+
+    python3 authoring/install.py --new requirements.lock
+    .venv/bin/python authoring/install.py requirements-dev.lock
+
+Where `uv` is on the path it installs, which is faster. Only the standard library is needed, and a
+Python that is too old for the course still runs this far enough to say so.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+OLDEST, NEWEST = (3, 11), (3, 14)
+"""The Pythons that the lock is made for and the tests run on."""
+SIZES = {
+    "requirements.lock": "340 MB to download, 1.4 GB on disk",
+    "requirements-dev.lock": "70 MB to download, 0.3 GB on disk",
+}
+
+
+def complaint(version: tuple[int, ...]) -> str:
+    """Return what is wrong with a Python of this version, or nothing."""
+    number = f"{version[0]}.{version[1]}"
+    if version[:2] < OLDEST:
+        return f"Python {number} is too old: 3.11 to 3.14 will do. Name one: make PYTHON=python3.12"
+    if version[:2] > NEWEST:
+        return (
+            f"Warning: Python {number} is newer than those that the course is tested on, 3.11 to"
+            " 3.14. Trying it. If that fails, name another: make PYTHON=python3.14"
+        )
+    return ""
+
+
+def progress(lines: Iterable[str], packages: int) -> Iterator[str]:
+    """Yield a few lines for the many that pip or uv prints.
+
+    Args:
+        lines: what the installer prints.
+        packages: how many the lock names, for all systems and Pythons together.
+
+    Yields:
+        A line for every twentieth package, for each large file, and for the step after these.
+    """
+    seen = 0
+    for line in lines:
+        # pip names the file, uv the package.
+        large = re.match(r"\s*Downloading (\w+(?:-[a-z]\w*)*).*? \((\d\d.* ?Mi?B)\)", line)
+        if line.startswith("Ignoring "):  # It is for another system, or another Python.
+            packages -= 1
+        elif line.startswith(("Collecting ", "Processing ", "Requirement already satisfied: ")):
+            seen += 1
+            if seen % 20 == 0 or seen == packages:
+                yield f"  {seen} of {packages} packages"
+        elif large:
+            yield f"  {large.group(1)}: {large.group(2)}"
+        elif line.startswith("Installing collected packages"):
+            yield "  unpacking"
+        elif line.startswith("Installed "):
+            yield "  " + line.strip()
+
+
+def install(lock: str, python: str) -> None:
+    """Install a lock, and compile what may be imported: the grader's sandbox cannot do it later."""
+    command = [python, "-m", "pip", "install", "--no-compile", "--progress-bar=off"]
+    uv = shutil.which("uv")
+    if uv:
+        command = [uv, "pip", "install", "--python", python]
+    command += ["--no-deps", "--require-hashes", "-r", lock]
+    packages = len(re.findall(r"^[\w.-]+==", Path(lock).read_text(), re.MULTILINE))
+    last: deque[str] = deque(maxlen=30)
+
+    def printed() -> Iterator[str]:
+        for line in process.stdout or ():
+            last.append(line)
+            yield line
+
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    ) as process:
+        for line in progress(printed(), packages):
+            print(line, flush=True)
+    if process.returncode:
+        sys.exit("".join(last) + "The installation failed; the lines above say why.")
+    print("  compiling", flush=True)
+    # The tests of these packages are never run, and would be a third of it.
+    compiling = [python, "-W", "ignore", "-m", "compileall", "-qq", "-j0", "-x", "/tests?/"]
+    subprocess.run([*compiling, str(Path(python).parent.parent / "lib")], check=False)
+
+
+def main(*arguments: str) -> None:
+    """Install; with `--new`, into an environment that is made anew."""
+    *new, lock = arguments
+    problem = complaint(sys.version_info[:])
+    if problem:
+        print(problem, file=sys.stderr, flush=True)
+    if sys.version_info < OLDEST:
+        sys.exit(1)
+    print(f"Installing {lock} into .venv: {SIZES[lock]}. It takes some minutes, once.", flush=True)
+    if new:
+        command = [sys.executable, "-m", "venv", "--clear", ".venv"]
+        if subprocess.run(command, check=False).returncode:
+            sys.exit("Python could not make .venv; the lines above say why.")
+    install(lock, ".venv/bin/python")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
