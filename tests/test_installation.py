@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from authoring import install
+from authoring.kit import make_kit
 
 COURSE = tomllib.loads((ROOT / "pyproject.toml").read_text())
 GRADER = tomllib.loads((ROOT / "grader/pyproject.toml").read_text())
@@ -186,10 +187,8 @@ def test_every_place_names_the_same_pythons():
     words = f"Python {PYTHONS[0]} to {PYTHONS[-1]}"
     for page in ("README.md", "book/students.md", "authoring/kit_readme.md"):
         assert words in (ROOT / page).read_text(), page
-    for folder in ("binder", "_build/student"):
-        runtime = ROOT / folder / "runtime.txt"
-        if runtime.exists():
-            assert runtime.read_text().strip().removeprefix("python-") in PYTHONS
+    runtime = make_kit(ROOT).with_suffix("") / "runtime.txt"
+    assert runtime.read_text().strip().removeprefix("python-") in PYTHONS
     assert f"version: {COURSE['project']['version']}\n" in (ROOT / "CITATION.cff").read_text()
 
 

@@ -12,16 +12,16 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
+from leaks import NAMES, leaks_in, secrets
 
 from authoring import rehearsal
 from authoring.kit import make_kit
 from authoring.pages import SourceError
 from authoring.release import release, run_nbgrader
-from authoring.source import exercise_paths, read_source
+from authoring.source import read_source
 from sealed_grader import cli
 
 GOLDFIELD = (ROOT / "solutions/goldfield/goldfield.md").read_text()
-NAMES = [path.stem for path in exercise_paths(ROOT)]
 NEW_TASK = (ROOT / "tests/data/new_task.md").read_text()
 
 
@@ -184,44 +184,12 @@ def test_releasing_again_when_there_are_answers(tmp_path):
     assert (root / "exercises/goldfield/goldfield.ipynb").read_bytes() == before
 
 
-def secrets(name):
-    """The lines of solutions and hidden tests that stand nowhere in what is public."""
-    source = (ROOT / f"solutions/{name}/{name}.md").read_text()
-    kinds = "(SOLUTION|HIDDEN TESTS|MARK SCHEME)"
-    block = re.compile(rf"BEGIN {kinds}[^\n]*\n(.*?)\n[^\n]*END \1", re.DOTALL)
-    hidden = {line.strip() for _, part in block.findall(source) for line in part.splitlines()}
-    public = {line.strip() for line in block.sub("", source).splitlines()}
-    return {line for line in hidden - public if len(line) >= 25}
-
-
-def text_of(path):
-    if path.suffix == ".html":
-        return BeautifulSoup(path.read_text(), "html.parser").get_text()
-    if path.suffix == ".ipynb":
-        cells = nbformat.read(path, as_version=4).cells
-        return "\n".join(cell.source + str(cell.metadata) for cell in cells)
-    return path.read_text()
-
-
 def test_no_solution_and_no_hidden_test_is_in_kit_student_edition_or_book(site):
     make_kit(ROOT)
-    kit = ROOT / "_build/student"
-    public = [*(ROOT / "exercises").rglob("*.ipynb"), *kit.rglob("*")]
-    public += [path for path in site.rglob("*")
-               if path.suffix in {".html", ".ipynb", ".md", ".js", ".py", ".txt"}
-               and "_static" not in path.parts]  # fmt: skip
-    hidden = {name: secrets(name) for name in NAMES}
-    assert all(len(lines) >= 10 for lines in hidden.values())
-    leaks = []
-    for path in (p for p in public if p.is_file() and p.suffix != ".inv"):
-        text = " ".join(text_of(path).split())
-        leaks += [
-            (str(path), line)
-            for lines in hidden.values()
-            for line in lines
-            if " ".join(line.split()) in text
-        ]
-    assert leaks == []
+    assert all(len(secrets(name)) >= 10 for name in NAMES)
+    assert all(leaks_in(ROOT / "solutions" / name) for name in NAMES), "what is sought is found"
+    for public in (ROOT / "exercises", ROOT / "_build/student", site):
+        assert leaks_in(public) == []
 
 
 def test_the_kit_holds_what_students_need_and_no_grader(tmp_path):

@@ -184,17 +184,15 @@ def caption(env: BuildEnvironment, page: str, about: dict[str, dict[str, str]]) 
 def opening(app: Sphinx) -> str:
     """Return the line that says where a notebook comes from, and what it needs."""
     title, author = app.config.html_title, app.config.author
-    address = app.config.html_theme_options.get("repository_url")
+    address = app.config.kit_url
     text = (
         f"From the course {f'[{title}]({address})' if address else title}, by {author}. To run this"
         " notebook you need the student kit, which holds the helper package `dl_workshop` too: in"
         " the folder of the kit, run `python -m pip install -r requirements.txt`."
     )
     if address:
-        text += (
-            " Without the kit, as on Colab, run this in a cell:"
-            f"\n\n```\n{install_command(address)}\n```"
-        )
+        command = install_command(address, app.config.kit_branch)
+        text += f" Without the kit, as on Colab, run this in a cell:\n\n```\n{command}\n```"
     return text
 
 

@@ -1,15 +1,15 @@
-"""Make all that leads to the repository, and to places that run it, from `repository.url` alone.
+"""Link pages to the course and to the student kit, each at an address of its own in `_config.yml`.
 
-Without an address there is none of it. With one there are links to the repository, to edit a page
-and to report a fault, and a menu to open something elsewhere:
+`repository.url` is the course, solutions and all. It gives pages their links to the repository, to
+edit the page and to report a fault; pages of exercises get none, since their source holds the
+solutions.
 
-- **Binder**, whose environment is ours (`binder/`), opens the page itself: a chapter's MyST source
-  as a notebook, or an exercise notebook.
-- **JupyterHub** and **Colab**, whose environment is not, open the exercise notebook that belongs to
-  the page: they cannot open MyST, and the repository holds no notebooks of chapters. Which hub is
-  for the reader to say, on nbgitpuller's own page, unless `launch_buttons.jupyterhub_url` does.
+`launch_buttons.kit_url` is the published kit, which holds none. It gives chapters and exercises a
+menu that opens the exercises on Binder, on a JupyterHub and on Colab. Which hub is for the reader
+to say, on nbgitpuller's own page, unless `launch_buttons.jupyterhub_url` does.
 
-The theme's own menu is not used: it would link to pages that these places cannot open.
+Where an address is empty, its links are absent. The theme's own menu is not used: it would offer
+the course to students.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
 from authoring.sphinx import priorities
@@ -28,19 +29,34 @@ LINK_GENERATOR = "https://nbgitpuller.readthedocs.io/en/latest/link.html"
 
 
 def fill_in(app: Sphinx, config: Config) -> None:
-    """Turn the theme's settings on that follow from the address, and its launch menu off."""
+    """Turn the theme's settings on that follow from the addresses, and its launch menu off.
+
+    Raises:
+        ConfigError: course and kit have the same address.
+    """
     options = config.html_theme_options
     launch = options.pop("launch_buttons", {})
     config.jupyterhub_url = launch.get("jupyterhub_url", "").rstrip("/")
-    address = options.get("repository_url", "").rstrip("/").removesuffix(".git")
-    options["repository_url"] = address
+    config.kit_url = _address(launch.get("kit_url", ""))
+    config.kit_branch = launch.get("kit_branch") or "main"
+    course = options["repository_url"] = _address(options.get("repository_url", ""))
+    if course and course.lower() == config.kit_url.lower():
+        raise ConfigError(
+            "_config.yml: launch_buttons.kit_url is the repository of the course, which holds the"
+            " solutions. Whoever can read one branch of a repository can read all of them, so give"
+            " the student kit a repository of its own."
+        )
     for button in ("use_repository_button", "use_edit_page_button", "use_issues_button"):
-        options[button] = bool(address)
+        options[button] = bool(course)
 
 
-def install_command(repository: str) -> str:
-    """Return what a notebook runs to get all that it imports, where there is no student kit."""
-    return f"%pip install --quiet 'dl_workshop[exercises] @ git+{repository}'"
+def _address(url: str) -> str:
+    return url.rstrip("/").removesuffix(".git")
+
+
+def install_command(kit: str, branch: str) -> str:
+    """Return what a notebook runs to get all that it imports, where the kit is not installed."""
+    return f"%pip install --quiet 'dl_workshop[exercises] @ git+{kit}@{branch}'"
 
 
 def binder(repository: str, branch: str, path: str) -> str:
@@ -72,72 +88,67 @@ def colab(repository: str, branch: str, path: str) -> str | None:
 def add_menu(
     app: Sphinx, page: str, template: str, context: dict[str, object], doctree: object
 ) -> None:
-    """Add the launch menu to a page that can be opened elsewhere, and mend the edit link."""
-    options = app.config.html_theme_options
-    repository, branch = options["repository_url"], options.get("repository_branch") or "main"
-    if not repository:
-        return
+    """Add the launch menu where there are exercises, and take the course's links off their page."""
     name = page.rpartition("/")[2]
-    source, exercises = f"solutions/{name}/{name}.md", f"exercises/{name}/{name}.ipynb"
-    of_exercises = page == f"book/exercises/{name}"
-    buttons = []
-
-    def add(text: str, tooltip: str, icon: str, url: str | None) -> None:
-        if url:
-            buttons.append(
-                {"type": "link", "text": text, "tooltip": tooltip, "icon": icon, "url": url}
-            )
-
-    if of_exercises or "kernelspec" in app.env.metadata.get(page, {}):
-        add(
-            "The exercises on Binder" if of_exercises else "This page on Binder",
+    if page == f"book/exercises/{name}":
+        context["header_buttons"][:] = [
+            button
+            for button in context["header_buttons"]
+            if not button.get("label", "").startswith("source-")
+        ]
+    notebook = f"exercises/{name}/{name}.ipynb"
+    kit, branch, hub = app.config.kit_url, app.config.kit_branch, app.config.jupyterhub_url
+    if not kit or not (Path(app.srcdir) / notebook).exists():
+        return
+    places = [
+        (
+            "Binder",
             "Opens JupyterLab on mybinder.org. The first start takes some minutes.",
             "fas fa-rocket",
-            binder(repository, branch, exercises if of_exercises else f"{page}.md"),
-        )
-    if (Path(app.srcdir) / exercises).exists():
-        hub = app.config.jupyterhub_url
-        add(
-            "The exercises on JupyterHub",
+            binder(kit, branch, notebook),
+        ),
+        (
+            "JupyterHub",
             f"Opens JupyterLab on {hub}" if hub else "Asks for the address of your JupyterHub",
             "fas fa-server",
-            jupyterhub(repository, branch, exercises, hub),
-        )
-        add(
-            "The exercises on Colab",
+            jupyterhub(kit, branch, notebook, hub),
+        ),
+        (
+            "Colab",
             "The guide for students says what to run there first.",
             "fas fa-cloud",
-            colab(repository, branch, exercises),
-        )
-    if buttons:
-        context["header_buttons"].insert(0, {
-            "type": "group", "tooltip": "Open elsewhere", "icon": "fas fa-rocket",
-            "label": "launch-buttons", "buttons": buttons,
-        })  # fmt: skip
-    if of_exercises:
-        # The page is made from the source in solutions/, and is not in the repository.
-        for group in context["header_buttons"]:
-            for button in group.get("buttons", []):
-                if button.get("label") == "source-edit-button":
-                    button["url"] = button["url"].replace(f"{page}.md", source)
+            colab(kit, branch, notebook),
+        ),
+    ]
+    buttons = [
+        {"type": "link", "text": f"The exercises on {place}", "tooltip": tooltip, "icon": icon,
+         "url": url}
+        for place, tooltip, icon, url in places
+        if url
+    ]  # fmt: skip
+    context["header_buttons"].insert(0, {
+        "type": "group", "tooltip": "Open elsewhere", "icon": "fas fa-rocket",
+        "label": "launch-buttons", "buttons": buttons,
+    })  # fmt: skip
 
 
 class ColabSetup(SphinxDirective):
-    """Say what a notebook needs on Colab, if the course has an address."""
+    """Say what a notebook needs on Colab, if the kit has an address."""
 
     def run(self) -> list[nodes.Node]:
-        repository = self.config.html_theme_options["repository_url"]
-        if not repository:
+        if not self.config.kit_url:
             return []
+        command = install_command(self.config.kit_url, self.config.kit_branch)
         return self.parse_text_to_nodes(
             "On Colab nothing of the course is installed. Add a cell at the top and run it first;"
             " delete it before you hand in.\n\n"
-            f"```\n{install_command(repository)}\n```"
+            f"```\n{command}\n```"
         )
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    app.add_config_value("jupyterhub_url", "", "html", [str])
+    for name in ("kit_url", "kit_branch", "jupyterhub_url"):
+        app.add_config_value(name, "", "html", [str])
     app.add_directive("colab-setup", ColabSetup)
     app.connect("config-inited", fill_in)
     app.connect("html-page-context", add_menu, priority=priorities.CHANGE_MENUS)
