@@ -35,7 +35,9 @@ def make_kit(root: Path) -> Path:
         if path.is_file():
             _copy(path, kit / "dl_workshop" / path.name)
     _copy(root / "LICENSE", kit / "LICENSE")
-    _copy(Path(__file__).with_name("kit_readme.md"), kit / "README.md")
+    readme = Path(__file__).with_name("kit_readme.md").read_text(encoding="utf-8")
+    readme = readme.replace("{version}", _course(root)["project"]["version"])
+    (kit / "README.md").write_text(readme, encoding="utf-8")
     (kit / "requirements.txt").write_text(f".[{','.join(EXTRAS)}]\n")
     (kit / "pyproject.toml").write_text(_project(root))
     # Which Python Binder takes.
@@ -56,9 +58,13 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+def _course(root: Path) -> dict[str, dict[str, object]]:
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def _project(root: Path) -> str:
     """Return the part of the course's pyproject.toml that describes what students install."""
-    course = tomllib.loads((root / "pyproject.toml").read_text())
+    course = _course(root)
     project = course["project"]
     extras = project["optional-dependencies"]
     tables = {

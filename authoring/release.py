@@ -139,7 +139,11 @@ def main() -> None:
     except SourceError as error:
         raise SystemExit(str(error)) from error
     print("\n".join(f"exercises/{assignment}" for assignment in assignments))
-    print(make_kit(ROOT).relative_to(ROOT))
+    archive = make_kit(ROOT).relative_to(ROOT)
+    print(
+        f"{archive}: hand this out, or publish {archive.with_suffix('')}/ as a repository of its"
+        " own; book/publish.md says how."
+    )
 
 
 if __name__ == "__main__":

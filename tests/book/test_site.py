@@ -60,7 +60,7 @@ def test_every_link_within_the_site_leads_somewhere(site, pages):
     assert broken == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
 def test_every_link_on_a_page_outside_the_book_leads_somewhere(name):
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / name).read_text())
     assert links
