@@ -60,6 +60,8 @@ lock: ## write the locks from requirements.txt and requirements-dev.txt; this ne
 
 # An interrupted installation leaves no stamp, and is done again from the start.
 .venv/locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python %d.%d is too old: 3.11 to \
+	3.14 will do. Name one: make PYTHON=python3.12" % sys.version_info[:2])'
 	@$(PYTHON) authoring/install.py --new $<
 	@touch $@
 
