@@ -11,12 +11,13 @@ from numbers import Integral
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float
 
 
 def is_known(value: object) -> bool:
     """Return whether `value` holds numbers now, and does not stand for ones to come."""
-    return not isinstance(value, jax.core.Tracer)
+    return not isinstance(value, Tracer)
 
 
 def as_floats(name: str, value: ArrayLike) -> Float[Array, "..."]:

@@ -16,12 +16,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from numbers import Number
+from typing import NoReturn
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
+from jax.extend.core import Jaxpr, JaxprEqn, Literal
 from jax.flatten_util import ravel_pytree
-from jaxtyping import ArrayLike, PyTree
+from jax.typing import DTypeLike
+from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from dl_workshop.hints import advice_for
 from dl_workshop.student_side import on_student_side
@@ -78,7 +82,7 @@ def check_close(
         CheckFailedError: the answer is not what it should be.
     """
 
-    def fail(problem: str, cause: str = "") -> None:
+    def fail(problem: str, cause: str = "") -> NoReturn:
         facts = ("expected", expected), ("got", got)
         raise CheckFailedError(problem, *facts, advice=_joined(cause, advice))
 
@@ -118,7 +122,12 @@ def check_close(
 
 
 def check_shape(
-    what: str, got: ArrayLike, shape: tuple[int, ...], *, dtype: object = None, advice: str = ""
+    what: str,
+    got: ArrayLike,
+    shape: tuple[int, ...],
+    *,
+    dtype: DTypeLike | None = None,
+    advice: str = "",
 ) -> None:
     """Check that an answer is an array of this shape.
 
@@ -151,7 +160,7 @@ def check_shape(
 def check_gradient(
     what: str,
     got: PyTree,
-    function: Callable[..., ArrayLike],
+    function: Callable[..., float | Float[Array, ""]],
     *args: PyTree,
     argnums: int | tuple[int, ...] = 0,
     rtol: float = 1e-3,
@@ -189,7 +198,7 @@ def check_gradient(
 def check_minimum(
     what: str,
     got: PyTree,
-    loss: Callable[..., ArrayLike],
+    loss: Callable[..., Float[Array, ""]],
     *args: PyTree,
     tolerance: float = 0.02,
     advice: str = "",
@@ -358,7 +367,7 @@ def _problem_of(got: object) -> tuple[str, str]:
         return "is None.", "Does the function end with a return?"
     if callable(got):
         return "is a function.", "Was it to be called first?"
-    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+    if any(isinstance(leaf, Tracer) for leaf in leaves):
         cause = "It got out of a function that was traced. Return what you want to keep."
         return "is a tracer, and holds no numbers.", cause
     numbers = Number | np.ndarray | np.generic | jax.Array
@@ -367,7 +376,9 @@ def _problem_of(got: object) -> tuple[str, str]:
     return "", ""
 
 
-def _check_form(what: str, got: PyTree, expected: PyTree, fail: Callable[[str, str], None]) -> None:
+def _check_form(
+    what: str, got: PyTree, expected: PyTree, fail: Callable[[str, str], NoReturn]
+) -> None:
     if _same_form(got, expected):
         return
     if jax.tree.structure(got) != jax.tree.structure(expected):
@@ -380,10 +391,10 @@ def _check_form(what: str, got: PyTree, expected: PyTree, fail: Callable[[str, s
                     " first argument unless argnums says otherwise."
                 )
             fail(f"{what} should be a tuple of {len(expected)}.", cause)
-        fail(f"{what} does not have the form it should.")
+        fail(f"{what} does not have the form it should.", "")
     shapes = [tuple(map(np.shape, jax.tree.leaves(tree))) for tree in (expected, got)]
     expected_shape, shape = (s[0] if len(s) == 1 else s for s in shapes)
-    fail(f"{what} should have the shape {expected_shape}, but has {shape}.")
+    fail(f"{what} should have the shape {expected_shape}, but has {shape}.", "")
 
 
 def _same_form(one: PyTree, other: PyTree) -> bool:
@@ -405,7 +416,9 @@ def _is_float(value: object) -> bool:
 
 
 def _finite_differences(
-    function: Callable[..., ArrayLike], args: tuple[PyTree, ...], argnums: int | tuple[int, ...]
+    function: Callable[..., float | Float[Array, ""]],
+    args: tuple[PyTree, ...],
+    argnums: int | tuple[int, ...],
 ) -> PyTree:
     if isinstance(argnums, tuple):
         return tuple(_finite_differences(function, args, each) for each in argnums)
@@ -415,7 +428,9 @@ def _finite_differences(
         flat, unravel = ravel_pytree(exact[argnums])
 
         def value(flat: np.ndarray) -> float:
-            return float(function(*exact[:argnums], unravel(flat), *exact[argnums + 1 :]))
+            return float(
+                function(*exact[:argnums], unravel(jnp.asarray(flat)), *exact[argnums + 1 :])
+            )
 
         steps = 1e-5 * np.maximum(1.0, np.abs(flat))
         nudges = np.diag(steps)
@@ -477,7 +492,7 @@ def _called_twice(function: Callable[..., PyTree], *args: PyTree) -> dict[str, P
     return {"first": first, "second": function(*args)}
 
 
-def _traced(function: Callable[..., PyTree], args: tuple[PyTree, ...]) -> object:
+def _traced(function: Callable[..., PyTree], args: tuple[PyTree, ...]) -> Jaxpr:
     """Return the jaxpr with arrays of floats traced, and all else as it is."""
     is_array = [hasattr(a, "shape") or _is_float(a) for a in args]
 
@@ -489,7 +504,7 @@ def _traced(function: Callable[..., PyTree], args: tuple[PyTree, ...]) -> object
     return jax.make_jaxpr(of_arrays)(*arrays).jaxpr
 
 
-def _equations(jaxpr: object) -> Iterator[object]:
+def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
     """Yield the equations of a jaxpr, and of all jaxprs in them."""
     for equation in jaxpr.eqns:
         yield equation
@@ -500,7 +515,7 @@ def _equations(jaxpr: object) -> Iterator[object]:
                     yield from _equations(inner)
 
 
-def _loop_bounds(jaxpr: object) -> Iterator[int]:
+def _loop_bounds(jaxpr: Jaxpr) -> Iterator[int]:
     """Yield how often each loop goes round; of a while loop, its largest whole number."""
     for equation in _equations(jaxpr):
         if equation.primitive.name == "scan":
@@ -508,7 +523,7 @@ def _loop_bounds(jaxpr: object) -> Iterator[int]:
         elif equation.primitive.name == "while":
             condition = equation.params["cond_jaxpr"].jaxpr
             atoms = [*equation.invars, *(a for e in _equations(condition) for a in e.invars)]
-            values = [np.asarray(a.val) for a in atoms if hasattr(a, "val")]
+            values = [np.asarray(a.val) for a in atoms if isinstance(a, Literal)]
             whole = [int(v) for v in values if v.ndim == 0 and np.issubdtype(v.dtype, np.integer)]
             yield max(whole, default=0)
 
@@ -521,7 +536,7 @@ def _written(value: object) -> str:
     """Write a value as briefly as it can be compared by eye."""
     if isinstance(value, tuple):
         return "(" + ", ".join(map(_written, value)) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, jax.core.Tracer) or not isinstance(
+    if isinstance(value, Tracer) or not isinstance(
         value, float | np.ndarray | np.floating | jax.Array
     ):
         return textwrap.shorten(repr(value), 200, placeholder=" …")

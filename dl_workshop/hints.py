@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from IPython import InteractiveShell
+    from IPython.core.interactiveshell import InteractiveShell
 
 # An error is recognised by the name of its class or of a parent, and by its message. Types of JAX
 # are not imported for it: their names have been stable, and the places where they live have not.

@@ -18,7 +18,7 @@ LEARNING_RATE = 0.01
 STEPS = 300
 
 
-def goldfield(x: Float[ArrayLike, "..."], y: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
+def goldfield(x: Float[ArrayLike, "..."], y: Float[ArrayLike, "..."]) -> Float[ArrayLike, "..."]:
     """Return the height of the field at (x, y).
 
     The gold lies at the two lowest points, (1, 1) and (-1, -1), both at height 1. Between them,

@@ -301,10 +301,11 @@ def _follow(
     state = (start, start, jnp.zeros(value.shape, value.dtype), 0, True)
     (_, end, _, looked_at, going), kept = jax.lax.scan(look, state, length=steps + 1)
     diverged_at = jnp.where(going, -1, looked_at)
-    if not keep_path:
+    if kept is None:
         kept = jax.tree.map(lambda leaf: leaf[None], (end, objective(end)))
         diverged_at = jnp.where(going & ~jnp.isfinite(kept[1][0]), steps, diverged_at)
-    return Descent(end, *kept, diverged_at)
+    path, values = kept
+    return Descent(end, path, values, diverged_at)
 
 
 def _strong(array: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
@@ -85,7 +85,7 @@ def use_house_style() -> None:
 
 def draw_contours(
     ax: Axes,
-    field: Callable[[Float[Array, "n n"], Float[Array, "n n"]], Float[Array, "n n"]],
+    field: Callable[[Float[np.ndarray, "n n"], Float[np.ndarray, "n n"]], Float[ArrayLike, "n n"]],
     x_range: tuple[float, float],
     y_range: tuple[float, float],
     levels: Float[Array, " k"] | list[float],

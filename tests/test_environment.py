@@ -110,3 +110,10 @@ def test_style():
     assert ruff.returncode == 0, ruff.stdout
     ruff = run(sys.executable, "-m", "ruff", "format", "--check", ".")
     assert ruff.returncode == 0, ruff.stdout
+
+
+def test_types():
+    """pyproject.toml says where; whoever ships `py.typed` promises this."""
+    check = "pyrefly", "check", "--python-interpreter-path", sys.executable
+    pyrefly = run(sys.executable, "-m", *check, "--output-format", "min-text")
+    assert pyrefly.returncode == 0, pyrefly.stdout
