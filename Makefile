@@ -9,6 +9,9 @@ help: ## list these targets
 book: .venv/ready ## execute the chapters and build the book into _build/html/
 	$(BIN)/jupyter-book build -W -n .
 
+preview: .venv/ready ## show edits of the book in the browser as they are saved
+	$(BIN)/python -m authoring.preview
+
 pdf: book .venv/dev ## print the whole book into _build/pdf/; this needs Chromium
 	$(BIN)/python -m authoring.pdf
 
@@ -77,4 +80,4 @@ lock: ## write the locks from requirements.txt and requirements-dev.txt; this ne
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-slow test-all links lab cards release grade rehearse bench clean lock
+.PHONY: help book preview pdf test test-slow test-all links lab cards release grade rehearse bench clean lock

@@ -1,4 +1,4 @@
-"""The book: how long it takes one chapter after another, side by side, and with nothing changed."""
+"""The book: how long it takes in different ways, and how soon an edit is seen."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 import pytest
 from book_builds import build, executed
 from jupyter_cache import get_cache
-from racing import ROOT
+from racing import CHAPTERS, ROOT
+from running_preview import RunningPreview
 
 ROUNDS = 2
 
@@ -32,10 +33,12 @@ def builds(tmp_path_factory):
         second = print_of_build(course, jobs=os.cpu_count())
         cold, again = between - begun, perf_counter() - between
         assert executed(second) == []
+        pages = seconds_of_pages(course)
         rounds.append({
             "side by side": wall_seconds(first) / wall_seconds(one_by_one),
             "again": again / cold,
             "chapters": executed_seconds(course).values(),
+            "typo": seconds_to_page(course) / pages,
         })  # fmt: skip
     return rounds
 
@@ -57,6 +60,16 @@ def bench_nothing_changed(note, builds):
         rival="from nothing",
         unit=" of the time",
         at_most=0.1,
+    )
+
+
+def bench_edit_in_preview(note, builds):
+    note(
+        "seeing an edit of a chapter in the preview",
+        [each["typo"] for each in builds],
+        rival="building all pages, with outputs kept",
+        unit=" of the time",
+        at_most=0.15,
     )
 
 
@@ -93,6 +106,32 @@ def print_of_build(course: Path, *, jobs: int) -> str:
     if result.returncode:
         raise RuntimeError(f"The build failed:\n{result.stdout}")
     return result.stdout
+
+
+def seconds_of_pages(course: Path) -> float:
+    """Return how long it takes to build all pages anew when no chapter has to be executed."""
+    for made in ("html", ".doctrees"):
+        shutil.rmtree(course / "_build" / made)
+    begun = perf_counter()
+    assert executed(print_of_build(course, jobs=os.cpu_count())) == []
+    return perf_counter() - begun
+
+
+def seconds_to_page(course: Path) -> float:
+    """Return how long it takes from saving an edit to its page, for the slowest of the chapters."""
+    seconds = []
+    with RunningPreview(course) as preview:
+        assert "executing" not in preview.until("Ctrl-C.")
+        for name in CHAPTERS:
+            source = course / "book" / f"{name}.md"
+            text = source.read_text(encoding="utf-8") + "\nThis is an edit.\n"
+            begun = perf_counter()
+            source.write_text(text, encoding="utf-8")
+            while "This is an edit." not in preview.page(name):
+                sleep(0.01)
+            seconds.append(perf_counter() - begun)
+            assert preview.until("; executed ").endswith("executed nothing\n")
+    return max(seconds)
 
 
 def wall_seconds(output: str) -> float:
