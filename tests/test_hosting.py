@@ -205,7 +205,7 @@ def test_one_version_is_named_everywhere():
     assert f"This is version {version};" in (kit / "README.md").read_text()
 
 
-def test_hooks_leave_generated_files_alone_and_take_ruff_from_the_lock():
+def test_hooks_leave_generated_files_alone_and_take_tools_from_the_lock():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     left = re.compile(hooks["exclude"])
     assert all(map(left.search, ["exercises/mle/mle.ipynb", "requirements.lock"]))
@@ -217,4 +217,5 @@ def test_hooks_leave_generated_files_alone_and_take_ruff_from_the_lock():
     assert [entry.split()[:2] for entry in entries] == [
         [".venv/bin/ruff", "check"],
         [".venv/bin/ruff", "format"],
+        [".venv/bin/pyrefly", "check"],
     ]
