@@ -1,12 +1,12 @@
-"""The exercises, through stock nbgrader: what is released, and what answers earn.
+"""The exercises: what is released, and what answers earn and are told.
 
-`mistakes/<chapter>.py` holds the wrong answers. Each submission gets one for each task.
+`mistakes/<chapter>.py` holds the wrong answers. Each submission gets one for each task. Answers are
+tried in three ways: here, in one process; by our grader; and by stock nbgrader.
 """
 
 import functools
 import importlib
 import inspect
-import itertools
 import pkgutil
 import re
 import shutil
@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from conftest import CHAPTERS, PARTS, ROOT
+from exercise_session import ExerciseSession, checks_of
 from nbgrader.api import Gradebook
+from nbgrader.utils import determine_grade
 from small_course import BIN, ENVIRONMENT
 
 import dl_workshop
@@ -28,34 +30,60 @@ from authoring.source import exercise_paths, is_of_exercises, read_exercise
 EXERCISES = {path.stem: read_exercise(path) for path in exercise_paths(ROOT)}
 NAMES = list(EXERCISES)
 MISTAKES = {name: importlib.import_module(f"mistakes.{name}").MISTAKES for name in NAMES}
-GRADERS = pytest.mark.parametrize("grader", ["nbgrader", "ours"])
-# The exercises of one chapter are graded always, those of the others in `make test-slow`.
-MARKS = dict.fromkeys(NAMES[1:], pytest.mark.slow)
-GRADED = pytest.mark.parametrize("name", [pytest.param(n, marks=MARKS.get(n, ())) for n in NAMES])
+STUDENTS = {
+    name: ["perfect", "blank", *(f"wrong-{n}" for n in range(max(map(len, tasks.values()))))]
+    for name, tasks in MISTAKES.items()
+}
+COMMANDS = {
+    "ours": ("sealed-grader", "grade"),
+    "nbgrader": ("nbgrader", "autograde"),
+}
+
+
+def price(way, name):
+    """The marker of what is tried in this way: one chapter goes first in all of them."""
+    first = name == NAMES[0]
+    if way == "nbgrader":
+        return pytest.mark.slow if first else pytest.mark.nightly
+    return () if way == "here" and first else pytest.mark.slow
+
+
+def ways(*chosen):
+    return pytest.mark.parametrize(
+        ("way", "name"),
+        [pytest.param(way, name, marks=price(way, name)) for way in chosen for name in NAMES],
+    )
+
+
+RELEASED = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in NAMES[1:] else ())
+             for name in NAMES])  # fmt: skip
 CASES = [
-    pytest.param(name, task, number, id=f"{task}-{title}".replace(" ", "_"),
-                 marks=MARKS.get(name, ()))
+    pytest.param(way, name, task, number, id=f"{way}-{task}-{title}".replace(" ", "_"),
+                 marks=price(way, name))
+    for way in ("here", *COMMANDS)
     for name, tasks in MISTAKES.items()
     for task, wrong in tasks.items()
     for number, title in enumerate(wrong)
 ]  # fmt: skip
 
 
+@functools.cache
 def source(name):
     return EXERCISES[name].notebook
 
 
-def checks_of(notebook, task):
-    """The names of the cells that check a task."""
-    return [cell.id for cell in notebook.cells
-            if cell.id.startswith(f"{task}_") and cell.metadata.nbgrader.grade]  # fmt: skip
-
-
-def with_answers(notebook, answers):
-    notebook = nbformat.from_dict(notebook)
-    for cell in notebook.cells:
-        cell.source = answers.get(cell.id, cell.source)
-    return notebook
+def answers_of(name, student):
+    """The source of each answer that code checks, by task."""
+    kept = ROOT / "exercises" / name / f"{name}.ipynb"
+    notebook = source(name) if student == "perfect" else nbformat.read(kept, as_version=4)
+    answers = {cell.id: cell.source for cell in notebook.cells if cell.id in MISTAKES[name]}
+    if student.startswith("wrong-"):
+        number = int(student.removeprefix("wrong-"))
+        for task, wrong in MISTAKES[name].items():
+            if number < len(wrong):
+                answers[task] = list(wrong.values())[number][0]
+    return answers
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +103,22 @@ def released(tmp_path_factory):
 
 def hand_in(root, name):
     """Hand in a perfect, a blank and the wrong answers."""
-    blank = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)
-    submissions = {"blank": blank, "perfect": source(name)}
-    for number in range(max(map(len, MISTAKES[name].values()))):
-        chosen = {task: list(wrong.values())[number][0]
-                  for task, wrong in MISTAKES[name].items() if number < len(wrong)}  # fmt: skip
-        submissions[f"wrong-{number}"] = with_answers(blank, chosen)
-    for student, answers in submissions.items():
+    for student in STUDENTS[name]:
+        answers = answers_of(name, student)
+        notebook = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)
+        if student == "perfect":
+            notebook = nbformat.from_dict(source(name))
+        for cell in notebook.cells:
+            cell.source = answers.get(cell.id, cell.source)
         target = root / "submitted" / student / name / f"{name}.ipynb"
         target.parent.mkdir(parents=True)
-        nbformat.write(answers, target)
+        nbformat.write(notebook, target)
 
 
-def grade(grader, root, name):
-    """Grade a course; return its folder."""
-    command = {
-        "nbgrader": ["nbgrader", "autograde", name],
-        "ours": ["sealed-grader", "grade", name],
-    }
-    program, *arguments = command[grader]
-    result = subprocess.run([BIN / program, *arguments], cwd=root, env=ENVIRONMENT, text=True,
+def grade(way, root, name):
+    """Grade a course by one of the graders; return its folder."""
+    program, verb = COMMANDS[way]
+    result = subprocess.run([BIN / program, verb, name], cwd=root, env=ENVIRONMENT, text=True,
                             capture_output=True, check=False)  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     return root
@@ -106,33 +130,55 @@ def graded(released, tmp_path_factory, bubblewrap, request):
 
     All that the chosen tests ask for is being graded, two courses at a time.
     """
-    users = [item for item in request.session.items if "graded" in item.fixturenames]
-    chosen = dict.fromkeys(item.callspec.params["name"] for item in users)
     pool = ThreadPoolExecutor(2)
-    futures = {}
-    for name in chosen:
-        for grader in ("nbgrader", "ours"):
-            # One gradebook has one writer.
-            root = tmp_path_factory.mktemp(f"{grader}-{name}")
-            shutil.copytree(released(name), root, dirs_exist_ok=True)
-            hand_in(root, name)
-            futures[grader, name] = pool.submit(grade, grader, root, name)
-    yield lambda grader, name: futures[grader, name].result()
+
+    @functools.cache
+    def start(way, name):
+        # One gradebook has one writer.
+        root = tmp_path_factory.mktemp(f"{way}-{name}")
+        shutil.copytree(released(name), root, dirs_exist_ok=True)
+        hand_in(root, name)
+        return pool.submit(grade, way, root, name)
+
+    chosen = [item.callspec.params for item in request.session.items
+              if "earned" in getattr(item, "fixturenames", ())]  # fmt: skip
+    for params in chosen:
+        if params["way"] in COMMANDS:
+            start(params["way"], params["name"])
+    yield lambda way, name: start(way, name).result()
     pool.shutdown(cancel_futures=True)
 
 
-def cells_of(root, name, student):
-    """The cells of an autograded notebook, by name."""
-    path = root / "autograded" / student / name / f"{name}.ipynb"
-    return {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
+@pytest.fixture(scope="module")
+def session():
+    """A function that returns the exercises of a chapter in this process, set up once."""
+    return functools.cache(lambda name: ExerciseSession(source(name)))
 
 
-def scores(root, name, student):
-    """The points that the tests gave, and those that they could give, by name."""
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
-        submission = gradebook.find_submission_notebook(name, name, student)
-        return {grade.name: (grade.auto_score, grade.max_score) for grade in submission.grades
-                if grade.cell.cell_type == "code"}  # fmt: skip
+@pytest.fixture(scope="module")
+def earned(session, request):
+    """A function that returns what a student earned, in one of the ways.
+
+    That is, for each check: the points it gave, those it could give, and what it printed.
+    """
+    tried = functools.cache(lambda name, *answer: session(name).try_answer(*answer))
+
+    @functools.cache
+    def earned(way, name, student):
+        if way == "here":
+            answers = answers_of(name, student).items()
+            checks = [check for answer in answers for check in tried(name, *answer)]
+            return {check.id: (*determine_grade(check), printed(check)) for check in checks}
+        root = request.getfixturevalue("graded")(way, name)
+        path = root / "autograded" / student / name / f"{name}.ipynb"
+        shown = {cell.id: printed(cell) for cell in nbformat.read(path, as_version=4).cells
+                 if cell.cell_type == "code"}  # fmt: skip
+        with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+            submission = gradebook.find_submission_notebook(name, name, student)
+            return {grade.name: (grade.auto_score, grade.max_score, shown[grade.name])
+                    for grade in submission.grades if grade.cell.cell_type == "code"}  # fmt: skip
+
+    return earned
 
 
 def printed(cell):
@@ -146,7 +192,7 @@ def test_there_is_one_notebook_for_each_chapter():
     assert [f"book/{name}" for name in NAMES] == sorted(CHAPTERS)
 
 
-@GRADED
+@RELEASED
 def test_the_student_edition_is_what_the_source_releases(released, name):
     fresh, committed = (root / "exercises" / name / f"{name}.ipynb"
                         for root in (released(name), ROOT))  # fmt: skip
@@ -200,45 +246,51 @@ def test_every_task_has_at_least_three_wrong_answers(name):
         assert len(wrong) >= 3, f"{where} has {len(wrong)} wrong answers to {task}, of at least 3."
 
 
-@GRADERS
-@GRADED
-def test_the_reference_earns_every_point(graded, name, grader):
-    root = graded(grader, name)
-    for test, (score, most) in scores(root, name, "perfect").items():
-        assert score == most > 0, f"{test}: {printed(cells_of(root, name, 'perfect')[test])}"
+@ways("here", "ours", "nbgrader")
+def test_the_reference_earns_every_point(earned, way, name):
+    for check, (score, most, said) in earned(way, name, "perfect").items():
+        assert score == most > 0, f"{check}: {said}"
 
 
-@GRADERS
-@GRADED
-def test_the_untouched_edition_earns_nothing(graded, name, grader):
-    found = scores(graded(grader, name), name, "blank")
+@ways("here", "ours", "nbgrader")
+def test_the_untouched_edition_earns_nothing(earned, way, name):
+    found = earned(way, name, "blank")
     assert found
-    assert {score for score, _ in found.values()} == {0}
+    assert {score for score, *_ in found.values()} == {0}
 
 
-@GRADERS
-@pytest.mark.parametrize(("name", "task", "number"), CASES)
-def test_a_wrong_answer_fails_with_the_message_meant_for_it(graded, name, task, number, grader):
-    root, student = graded(grader, name), f"wrong-{number}"
-    tests = checks_of(source(name), task)
-    found = scores(root, name, student)
+@pytest.mark.parametrize(("way", "name", "task", "number"), CASES)
+def test_a_wrong_answer_fails_with_the_message_meant_for_it(earned, way, name, task, number):
+    found = earned(way, name, f"wrong-{number}")
+    scores, most, said = zip(*(found[c.id] for c in checks_of(source(name), task)), strict=True)
     _, message = list(MISTAKES[name][task].values())[number]
-    said = [printed(cells_of(root, name, student)[test]) for test in tests]
-    assert sum(found[test][0] for test in tests) < sum(found[test][1] for test in tests)
+    assert sum(scores) < sum(most)
     assert any(message in text for text in said), "\n".join(text[-400:] for text in said)
 
 
-@GRADED
-def test_our_grader_gives_the_marks_that_nbgrader_gives(graded, name):
-    ours, stock = graded("ours", name), graded("nbgrader", name)
-    students = sorted(path.name for path in (stock / "autograded").iterdir())
-    assert len(students) >= 5
-    for student in students:
-        assert scores(ours, name, student) == scores(stock, name, student), student
+@ways("ours", "nbgrader")
+def test_both_graders_give_the_marks_that_are_given_here(earned, way, name):
+    assert len(STUDENTS[name]) >= 5
+    for student in STUDENTS[name]:
+        theirs, here = ({check: points for check, (*points, _) in earned(w, name, student).items()}
+                        for w in (way, "here"))  # fmt: skip
+        assert theirs == here, student
+
+
+def passed(checks, names):
+    """The names of the checks that raise nothing, one after another."""
+    found = []
+    for check in checks:
+        try:
+            exec(check.source, names)
+        except Exception:
+            continue
+        found.append(check.id)
+    return found
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_helper_and_no_practice_answer_is_an_answer(name):
+def test_no_helper_and_no_practice_answer_is_an_answer(session, name):
     helpers = {}
     for module in pkgutil.iter_modules(dl_workshop.__path__, "dl_workshop."):
         if not module.ispkg:
@@ -246,25 +298,15 @@ def test_no_helper_and_no_practice_answer_is_an_answer(name):
             helpers |= {k: v for k, v in found if inspect.isfunction(v)
                         and v.__module__.startswith("dl_workshop")}  # fmt: skip
     assert len(helpers) > 20
-    notebook = source(name)
-    for task, helper in itertools.product(MISTAKES[name], helpers):
-        namespace, passed = {"__name__": "__main__"}, []
-        for cell in notebook.cells:
-            if cell.cell_type != "code":
-                continue
-            code = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
-            if cell.id == task:
-                namespace[task] = helpers[helper]
-            elif cell.id not in checks_of(notebook, task):
-                if not cell.metadata.nbgrader.grade:
-                    exec(code, namespace)
-            else:
-                try:
-                    exec(code, namespace)
-                except Exception:
-                    continue
-                passed.append(cell.id)
-        assert passed == [], f"{helper} earns points in {task}"
+    for task, answer in answers_of(name, "perfect").items():
+        checks = checks_of(source(name), task)
+        with session(name).after_the_setup() as names:
+            exec(answer, names)
+            assert passed(checks, names) == [check.id for check in checks]
+        for helper in helpers:
+            with session(name).after_the_setup() as names:
+                names[task] = helpers[helper]
+                assert passed(checks, names) == [], f"{helper} earns points in {task}"
 
 
 def test_what_to_expect_of_the_first_eight_plants():
