@@ -110,11 +110,10 @@ def _read(submission: bytes) -> list[NotebookNode]:
         if notebook["nbformat"] != 4:
             with warnings.catch_warnings(action="ignore"):
                 notebook = nbformat.reads(text, as_version=4)
-        # Outputs may be anything. Looking whether all of it is valid takes long, and helps nobody.
-        cells = [_cell(cell) for cell in notebook["cells"]]
-        if len(cells) > MOST_CELLS:
+        if len(notebook["cells"]) > MOST_CELLS:
             raise MalformedError(f"It has more than {MOST_CELLS} cells.")
-        return cells
+        # Outputs may be anything. Looking whether all of it is valid takes long, and helps nobody.
+        return [_cell(cell) for cell in notebook["cells"]]
     except MalformedError:
         raise
     except RecursionError:

@@ -75,16 +75,10 @@ class Sandbox:
         self.sandboxed = sandboxed
         self._cache = cache and (CACHE if sandboxed else str(cache))
         self._lock = threading.Lock()
-        self._homes = tempfile.TemporaryDirectory(prefix="sealed-grader-")
         self._count = itertools.count()
-        self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, it is closed with the sandbox
-        settings = json.dumps({"modules": modules, "sandboxed": sandboxed})
         python = Path(sys.executable)
         if sandboxed and sys.prefix != sys.base_prefix:
             python = Path(ENVIRONMENT, python.relative_to(sys.prefix))
-        program = [str(python), "-m", WORKER, str(inside.fileno()),
-                   settings]  # fmt: skip
         variables = dict(VARIABLES)
         variables["PATH"] = f"{python.parent}{os.pathsep}{os.defpath}"
         # On some processors older builds of OpenBLAS compute wrong results unless told its name.
@@ -100,6 +94,11 @@ class Sandbox:
             paths = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
             variables["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths))
             prefix = []
+        settings = json.dumps({"modules": modules, "sandboxed": sandboxed})
+        self._homes = tempfile.TemporaryDirectory(prefix="sealed-grader-")
+        self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, it is closed with the sandbox
+        program = [str(python), "-m", WORKER, str(inside.fileno()), settings]
         try:
             self._worker = subprocess.Popen(
                 [*prefix, *program],
@@ -118,8 +117,10 @@ class Sandbox:
         except (TimeoutError, ConnectionError):
             ready = b""
         if ready != b"ready":
+            said = self._said()
+            self.close()
             raise SandboxError(
-                f"The sandbox does not start: {self._said() or 'no answer'}\nIt needs bubblewrap"
+                f"The sandbox does not start: {said or 'no answer'}\nIt needs bubblewrap"
                 " (apt-get install bubblewrap) and unprivileged user namespaces."
             )
 
