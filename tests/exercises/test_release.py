@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT
 from leaks import NAMES, leaks_in, secrets
+from mistakes.goldfield import MISTAKES
 
 from authoring import rehearsal
 from authoring.kit import make_kit
@@ -237,10 +238,17 @@ def test_the_kit_can_be_installed_and_its_package_imported_alone(tmp_path):
     assert imported == tmp_path / "site/dl_workshop/__init__.py"
 
 
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory, bubblewrap):
+    """A course after its rehearsal, and the rows of its table, by student."""
+    root = make_course(tmp_path_factory.mktemp("rehearsal"))
+    rows = rehearsal.rehearse(root, ["goldfield"])
+    return root, {row["student_id"]: row for row in rows}
+
+
 @pytest.mark.slow
-def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
-    root = make_course(tmp_path)
-    rows = {row["student_id"]: row for row in rehearsal.rehearse(root, ["goldfield"])}
+def test_rehearsal_from_release_to_feedback_and_grades(rehearsed):
+    root, rows = rehearsed
     assert {student: float(row["score"]) for student, row in rows.items()} == {
         "student-perfect": 15, "student-blank": 0, "student-partial": 7, "student-late": 12,
         "student-written": 14, "student-deleted": 12, "student-doubled": 12, "student-endless": 8,
@@ -266,11 +274,8 @@ def test_rehearsal_from_release_to_feedback_and_grades(tmp_path, bubblewrap):
 
 
 @pytest.mark.slow
-def test_feedback_says_why_and_keeps_the_hidden_test(tmp_path, bubblewrap):
-    from mistakes.goldfield import MISTAKES
-
-    root = make_course(tmp_path)
-    release(root)
+def test_feedback_says_why_and_keeps_the_hidden_test(rehearsed):
+    root, _ = rehearsed
     notebook = nbformat.read(root / "exercises/goldfield/goldfield.ipynb", as_version=4)
     for cell in notebook.cells:
         if cell.id == "walk":

@@ -294,12 +294,27 @@ TEXT = """If a < b and c > d, then `x <= y` & $\\alpha < \\beta$.
 **Bold**"""
 
 
+DOT = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Er"
+       "kJggg==")  # fmt: skip
+
+
 @pytest.fixture(scope="module")
-def malicious(tmp_path_factory):
-    """A course with feedback for a notebook that is full of scripts."""
+def with_feedback(tmp_path_factory):
+    """A course with feedback: for notebooks full of scripts, for a picture, and for a blank one."""
     course = SmallCourse(tmp_path_factory.mktemp("feedback"))
-    by_hand = [written("YOUR ANSWER HERE", "words"), written("YOUR ANSWER HERE", "evil")]
+    stub = "Is x < y & y > 0? *Your answer:*"
+    by_hand = [written("YOUR ANSWER HERE", "words"), written("YOUR ANSWER HERE", "evil"),
+               written(stub, "drawing"), written(stub, "lost")]  # fmt: skip
     blank = course.write(cells=[*PLAIN, *by_hand, task("Do.", "free")])
+    course.hand_in("blank", blank)
+    picture = nbformat.from_dict(blank)
+    for cell in picture.cells:
+        if cell.id == "drawing":
+            cell.source = "See: ![a dot](attachment:dot.png)\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+            cell["attachments"] = {"dot.png": {"image/png": DOT}}
+        elif cell.id == "lost":
+            cell.source = "See: ![lost](attachment&#58;lost.png)"
+    course.hand_in("picture", picture)
     make = nbformat.v4
     for cell in blank.cells:
         cell.source = {"double": "def double(x):\n    return x / 0", "words": TEXT, "evil": ATTACKS,
@@ -328,8 +343,8 @@ def malicious(tmp_path_factory):
 
 
 @pytest.mark.parametrize("student", ["mallory", "<img src=x onerror=window.pwned=1>"])
-def test_feedback_runs_no_script_of_the_students(malicious, browser, student):
-    path = malicious.root / "feedback" / student / "ps/plain.html"
+def test_feedback_runs_no_script_of_the_students(with_feedback, browser, student):
+    path = with_feedback.root / "feedback" / student / "ps/plain.html"
     page = browser.new_page()
     dialogs = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -348,8 +363,8 @@ def test_feedback_runs_no_script_of_the_students(malicious, browser, student):
     page.close()
 
 
-def test_feedback_shows_answers_and_no_hidden_test(malicious):
-    html = (malicious.root / "feedback/mallory/ps/plain.html").read_text()
+def test_feedback_shows_answers_and_no_hidden_test(with_feedback):
+    html = (with_feedback.root / "feedback/mallory/ps/plain.html").read_text()
     page = BeautifulSoup(html, "html.parser")
     said = page.get_text()
     for part in ("If a < b and c > d", "x <= y", r"$\alpha < \beta$", "for i in range(3):",
@@ -360,30 +375,14 @@ def test_feedback_shows_answers_and_no_hidden_test(malicious):
         assert secret not in html
 
 
-DOT = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5Er"
-       "kJggg==")  # fmt: skip
-
-
-def test_a_written_answer_may_hold_a_picture(tmp_path):
-    course = SmallCourse(tmp_path)
-    stub = "Is x < y & y > 0? *Your answer:*"
-    blank = course.write(cells=[*PLAIN, written(stub, "words"), written(stub, "more")])
-    course.hand_in("blank", blank)
-    for cell in blank.cells:
-        if cell.id == "words":
-            cell.source = "See: ![a dot](attachment:dot.png)\n\n| a | b |\n|---|---|\n| 1 | 2 |"
-            cell["attachments"] = {"dot.png": {"image/png": DOT}}
-        elif cell.id == "more":
-            cell.source = "See: ![lost](attachment&#58;lost.png)"
-    course.hand_in("picture", blank)
-    course.grade()
-    course.run("nbgrader", "generate_feedback", "ps")
-    html = (course.root / "feedback/picture/ps/plain.html").read_text()
+def test_a_written_answer_may_hold_a_picture(with_feedback):
+    html = (with_feedback.root / "feedback/picture/ps/plain.html").read_text()
     page = BeautifulSoup(html, "html.parser")
     assert len(page.find_all("img")) == 1
     assert page.find("img")["src"] == f"data:image/png;base64,{DOT}"
     assert page.find("td", string="1")
     # An answer that was left as it is needs no person, whatever stands in it.
-    assert course.judgement("blank")["plain", "words"] == (0, 2, False)
-    assert course.judgement("blank")["plain", "words", "comment"] == "No response."
-    assert course.judgement("picture")["plain", "words"] == (None, 2, True)
+    blank, picture = (with_feedback.judgement(student) for student in ("blank", "picture"))
+    assert blank["plain", "drawing"] == (0, 2, False)
+    assert blank["plain", "drawing", "comment"] == "No response."
+    assert picture["plain", "drawing"] == (None, 2, True)

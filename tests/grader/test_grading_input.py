@@ -9,7 +9,6 @@ import pytest
 from nbgrader.api import MissingEntry
 from small_course import (
     BIN,
-    ENVIRONMENT,
     PLAIN,
     RIGHT,
     WRONG,
@@ -35,21 +34,22 @@ def nothing_is_written(course):
 # What is refused.
 
 
-def test_without_bubblewrap_nothing_runs(course, monkeypatch):
-    monkeypatch.setitem(ENVIRONMENT, "PATH", str(BIN))
+def test_without_bubblewrap_nothing_runs(course, command, monkeypatch):
     course.hand_in("amy", RIGHT)
-    said = course.grade(code=2)
-    assert "apt-get install bubblewrap" in said
-    assert nothing_is_written(course)
-    course.grade("ps", "--no-sandbox")
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(BIN))
+        status, said = command(course, "grade", "ps")
+        assert status == 2
+        assert "apt-get install bubblewrap" in said
+        assert nothing_is_written(course)
+        assert command(course, "grade", "ps", "--no-sandbox")[0] == 0
     assert course.total("amy") == 7
     about = course.about("amy")
     assert about.receipt.sandboxed is False
     assert any("without a sandbox" in note for note in about.notes)
     assert "without a sandbox" in course.graded("amy").cells[0].source
     # What was graded without a sandbox is not taken for graded.
-    monkeypatch.undo()
-    course.grade()
+    assert command(course, "grade", "ps")[0] == 0
     assert course.about("amy").receipt.sandboxed is True
     assert course.about("amy").notes == []
 

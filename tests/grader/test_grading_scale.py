@@ -1,6 +1,7 @@
 """`sealed-grader grade` that is killed, on a large class, and on a cluster."""
 
 import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -23,7 +24,7 @@ from small_course import (
     written,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bubblewrap")]
+pytestmark = pytest.mark.usefixtures("bubblewrap")
 
 
 # Kill -9.
@@ -41,13 +42,13 @@ def workers():
     return found
 
 
-def class_of_twenty(root):
+def class_of(size, root):
     course = SmallCourse(root)
     course.write(cells=[*PLAIN, code("import colorsys", "last"),
                         written("YOUR ANSWER HERE", "words")])  # fmt: skip
     (course.root / "source/ps/data").mkdir()
     (course.root / "source/ps/data/table.csv").write_text("1,2\n" * 1000)
-    for number in range(20):
+    for number in range(size):
         answers = {"double": f"{(RIGHT, WRONG)[number % 2]['double']}\n\n\nmine = {number}",
                    "square": (RIGHT, WRONG)[number % 3 == 0]["square"]}  # fmt: skip
         time = f"2026-03-01 10:00:{number:02} UTC" if number % 4 else None
@@ -55,8 +56,13 @@ def class_of_twenty(root):
     return course
 
 
-def test_killed_at_any_moment_it_ends_with_the_same_gradebook(tmp_path):
-    course = class_of_twenty(tmp_path / "killed")
+@pytest.mark.parametrize(
+    ("size", "counts"),
+    [pytest.param(8, (1, 5), marks=pytest.mark.slow),
+     pytest.param(20, (0, 1, 6, 13, 17), marks=pytest.mark.nightly)],
+)  # fmt: skip
+def test_killed_at_any_moment_it_ends_with_the_same_gradebook(tmp_path, size, counts):
+    course = class_of(size, tmp_path / "killed")
     chance = random.Random(20260301)
     command = [BIN / "sealed-grader", "grade", "ps", "--jobs", "2"]
     finished = 0
@@ -65,8 +71,8 @@ def test_killed_at_any_moment_it_ends_with_the_same_gradebook(tmp_path):
         return lambda: len(course.results()) >= count
 
     # What is waited for, and how many seconds later it is killed at most.
-    moments = [((course.root / "gradebook.db").exists, 0.1), (graded(0), 4)]
-    moments += [(graded(count), 0.5) for count in (1, 6, 13, 17)]
+    moments = [((course.root / "gradebook.db").exists, 0.1)]
+    moments += [(graded(count), 0.5 if count else 4) for count in counts]
     for has_come, longest in moments:
         process = subprocess.Popen(
             command,
@@ -99,11 +105,11 @@ def test_killed_at_any_moment_it_ends_with_the_same_gradebook(tmp_path):
     course.grade()
     assert [path for path in course.root.rglob("*") if ".new-" in path.name] == []
 
-    whole = class_of_twenty(tmp_path / "whole")
+    whole = class_of(size, tmp_path / "whole")
     whole.grade()
     assert course.everything() == whole.everything()
     assert course.results() == whole.results()
-    assert len(whole.results()) == 20
+    assert len(whole.results()) == size
 
 
 # A large class.
@@ -133,18 +139,26 @@ def tampered(course):
     return {"deletes": (gone, "passed", 7), "doubles": (twice, "passed", 7)}
 
 
-def test_three_hundred_submissions_of_which_one_in_ten_is_hostile(course, tmp_path):
+@pytest.mark.parametrize(
+    ("size", "one_in"),
+    [pytest.param(40, 5, marks=pytest.mark.slow),
+     pytest.param(300, 10, marks=pytest.mark.nightly)],
+)  # fmt: skip
+def test_in_a_large_class_hostile_submissions_cost_the_others_no_mark(
+    course, tmp_path, size, one_in
+):
     hostile = HOSTILE | tampered(course)
-    kinds = sorted(hostile)
-    for number in range(300):
-        if number % 10 == 7:
-            content = hostile[kinds[number // 10 % len(kinds)]][0]
-        else:
-            content = dict(HONEST[number % len(HONEST)])
+    kinds = itertools.cycle(sorted(hostile))
+    handed_in = {number: next(kinds) if number % one_in == one_in // 2 else None
+                 for number in range(size)}  # fmt: skip
+    assert set(hostile) <= set(handed_in.values())
+    for number, kind in handed_in.items():
+        content = hostile[kind][0] if kind else dict(HONEST[number % len(HONEST)])
+        if not kind:
             content["square"] = f"{content.get('square', '')}\nmine = {number}"
         course.hand_in(f"s{number:03}", content)
     said = course.grade("ps", "--cell-seconds", "1", "--memory-mb", "256")
-    assert "300 submissions" in said
+    assert f"{size} submissions" in said
 
     few = SmallCourse(tmp_path / "few")
     few.write()
@@ -153,11 +167,11 @@ def test_three_hundred_submissions_of_which_one_in_ten_is_hostile(course, tmp_pa
     stock = few.stock(tmp_path / "stock")
     expected = [stock.judgement(f"s{number}") for number in range(len(HONEST))]
 
-    for number in range(300):
+    for number, kind in handed_in.items():
         student = f"s{number:03}"
-        if number % 10 == 7:
-            _, verdict, points = hostile[kinds[number // 10 % len(kinds)]]
-            assert course.total(student) == points, kinds[number // 10 % len(kinds)]
+        if kind:
+            _, verdict, points = hostile[kind]
+            assert course.total(student) == points, kind
             assert verdict is None or verdict in course.verdicts(student).values()
         else:
             assert course.judgement(student) == expected[number % len(HONEST)], student
@@ -198,6 +212,7 @@ def cluster(tmp_path):
             process.communicate("\n", timeout=60)
 
 
+@pytest.mark.slow
 def test_a_cluster_ends_with_the_same_gradebook(course, cluster, tmp_path):
     assert cluster.startswith("tcp://127.0.0.1:")
     course.write(cells=[*PLAIN, code("import colorsys", "last")])

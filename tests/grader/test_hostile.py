@@ -38,6 +38,7 @@ from authoring.release import write_sources
 from sealed_grader.course.course import Course
 from sealed_grader.course.sources import read_assignment
 from sealed_grader.model import Limits, Result
+from sealed_grader.outside.doctor import Doctor
 from sealed_grader.outside.grader import Grader
 
 FOLDER = Path(__file__).parent / "hostile"
@@ -47,11 +48,20 @@ GROUPS = {
     "crash": "crashes", "bomb": "resource bombs", "escape": "escapes",
     "malformed": "malformed files", "harmless": "harmless lookalikes",
 }  # fmt: skip
-# One of each group, which is tried always; the whole corpus in `make test-slow`.
+# One of each group, which is tried always; nearly all others in `make test-slow`.
 ALWAYS = {
     "forged": "forged_equal_to_everything", "stolen": "stolen_files",
     "tampered": "tampered_deleted_test", "crash": "crash_segfault", "bomb": "bomb_memory",
     "escape": "escape_network", "malformed": "malformed_truncated", "harmless": "harmless_prints",
+}  # fmt: skip
+# Bombs against a wall that the doctor tries as well, in `make test-slow`, by the attack named here.
+NIGHTLY = {
+    "bomb_disk": Doctor.disk, "bomb_forks": Doctor.processes,
+    "bomb_loop_in_cell": Doctor.processor_time, "bomb_memory_at_once": Doctor.one_large_array,
+    "bomb_memory_file": Doctor.hidden_memory, "bomb_memory_of_many": Doctor.memory_of_many,
+    "bomb_open_files": Doctor.open_files, "bomb_outlives": Doctor.outliving,
+    "bomb_processors": Doctor.starving, "bomb_shared_memory": Doctor.hidden_memory,
+    "bomb_sleep": Doctor.wall_time,
 }  # fmt: skip
 LIMITS = Limits(
     cell_seconds=5, total_seconds=60, cpu_seconds=60, memory_mb=600, disk_mb=16, processes=40,
@@ -76,7 +86,9 @@ seen: dict[str, bool] = {}
 
 
 def marks_of(slug: str) -> list[pytest.MarkDecorator]:
-    return [] if slug in ALWAYS.values() else [pytest.mark.slow]
+    if slug in ALWAYS.values():
+        return []
+    return [pytest.mark.nightly if slug in NIGHTLY else pytest.mark.slow]
 
 
 CASES = [pytest.param(slug, marks=marks_of(slug)) for slug in SLUGS]
@@ -294,4 +306,5 @@ def test_kill_rate(corpus, capsys):
         print(f"\nhostile: {', '.join(rates)}; {right.total()}/{names.total()} as expected")
     assert set(GROUPS) >= {slug.partition("_")[0] for slug in SLUGS}
     assert [slug.partition("_")[0] for slug in ALWAYS.values()] == list(ALWAYS) == list(GROUPS)
+    assert set(NIGHTLY) <= set(SLUGS)
     assert len(SLUGS) >= 50
