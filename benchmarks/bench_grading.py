@@ -8,6 +8,7 @@ then some more, which tells what it takes to start and what for each.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 from racing import CHAPTERS, ROOT, spread, timed
@@ -134,27 +136,13 @@ def run(root: Path, *command: str) -> float:
 
 def memory_of(root: int) -> float:
     """Return the proportional set size of a process and its descendants, in MiB."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                parents[int(entry.name)] = int(
-                    (entry / "stat").read_text().rpartition(")")[2].split()[1]
-                )
-            except (OSError, IndexError):
-                continue
-    family, new = {root}, {root}
-    while new:
-        new = {child for child, parent in parents.items() if parent in new} - family
-        family |= new
     total = 0
-    for process in family:
-        try:
-            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(root)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += one.memory_full_info().pss
+    return total / (1 << 20)
 
 
 def marks_of(root: Path, name: str) -> dict[tuple[str, str], float | None]:

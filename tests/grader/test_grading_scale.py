@@ -9,9 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from small_course import (
     BIN,
@@ -32,14 +32,8 @@ pytestmark = pytest.mark.usefixtures("bubblewrap")
 
 def workers():
     """The processes of this class's grader: no other one imports colorsys."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdecimal() and b'"colorsys"' in (entry / "cmdline").read_bytes():
-                found.append(entry.name)
-        except OSError:
-            continue
-    return found
+    return [process for process in psutil.process_iter(["cmdline"])
+            if '"colorsys"' in " ".join(process.info["cmdline"] or [])]  # fmt: skip
 
 
 def class_of(size, root):

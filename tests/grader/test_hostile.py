@@ -14,7 +14,6 @@ and all tests that it does not name must pass with full points. Its name begins 
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import importlib.util
@@ -31,6 +30,7 @@ from pathlib import Path
 from types import ModuleType
 
 import nbformat
+import psutil
 import pytest
 from conftest import ROOT, need_program
 
@@ -149,21 +149,6 @@ def verdicts(result: Result) -> dict[str, tuple[str, float | None]]:
     return {test.name: (test.verdict, test.score) for test in result.tests
             if (test.verdict, test.score, test.points) != ("passed", POINTS[test.name],
                                                            POINTS[test.name])}  # fmt: skip
-
-
-def descendants() -> list[str]:
-    """Return the command lines of all processes that come from this one."""
-    parents, commands = {}, {}
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdecimal():
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                parents[int(entry.name)] = int(fields[1])
-                commands[int(entry.name)] = (entry / "cmdline").read_bytes().decode()
-    family = {os.getpid()}
-    while new := {child for child, parent in parents.items() if parent in family} - family:
-        family |= new
-    return [commands[number] for number in family - {os.getpid()}]
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +270,7 @@ def test_nothing_is_left(corpus, results, grader, assignment, doors):
     assert (result.verdict, result.notes, verdicts(result)) == ("graded", [], {})
     until = time.monotonic() + 60
     # The worker, and bubblewrap around it, twice.
-    while len(left := descendants()) > 3 and time.monotonic() < until:
+    while len(left := psutil.Process().children(recursive=True)) > 3 and time.monotonic() < until:
         time.sleep(0.05)
     assert len(left) <= 3, left
     for door in doors:
