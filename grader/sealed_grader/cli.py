@@ -20,8 +20,10 @@ from sealed_grader.model import Limits
 from sealed_grader.outside import doctor
 from sealed_grader.run import Run
 
+DESCRIPTION = "Grade submissions to nbgrader assignments in a sandbox."
 VERDICTS = ("passed", "failed", "error", "timeout", "out of memory", "crashed", "malformed",
             "grader's fault")  # fmt: skip
+NUMBERS = ("points", "tests passed")
 REFUSED = 2
 
 
@@ -45,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sealed-grader", description=__doc__.split(": ", 1)[1])
+    parser = argparse.ArgumentParser(prog="sealed-grader", description=DESCRIPTION)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     default = Limits()
 
@@ -127,9 +129,8 @@ def grade(options: argparse.Namespace, console: Console) -> int:
 
 def _show_marks(console: Console, run: Run, reports: list[WriteReport]) -> None:
     table = Table(title=f"{run.assignment.name}: {len(run.submissions)} submissions")
-    for heading, side in (("student", "left"), ("verdict", "left"), ("points", "right"),
-                          ("tests passed", "right"), ("notes", "left")):  # fmt: skip
-        table.add_column(heading, justify=side)
+    for heading in ("student", "verdict", "points", "tests passed", "notes"):
+        table.add_column(heading, justify="right" if heading in NUMBERS else "left")
     for submission in run.submissions:
         results = run.results_of(submission).values()
         tests = [test for result in results for test in result.tests]
@@ -139,7 +140,8 @@ def _show_marks(console: Console, run: Run, reports: list[WriteReport]) -> None:
                        if t.verdict not in ("passed", "failed", "error", "malformed"))  # fmt: skip
         notes = [f"{count} × {verdict}" for verdict, count in lost.items()] + notes
         scores = [test.score for test in tests]
-        points = "?" if None in scores else f"{sum(scores):g}"
+        known = [score for score in scores if score is not None]
+        points = f"{sum(known):g}" if len(known) == len(scores) else "?"
         table.add_row(
             _printable(submission.student),
             ", ".join(verdicts),
@@ -187,7 +189,3 @@ def report(options: argparse.Namespace, console: Console) -> int:
         table.add_row(name, *(str(counts[verdict] or "") for verdict in shown), said)
     console.print(table)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,11 +7,13 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from sealed_grader.errors import CourseError
+
+if TYPE_CHECKING:
+    # The worker needs none of it, and it takes long to import.
+    from nbformat import NotebookNode
 
 # The form in which results and graded notebooks are stored. The first one had no number.
 SCHEMA = 2
@@ -70,6 +72,12 @@ class Step:
         if self.cell is None:
             raise TypeError("This step shows no cell.")
         return self.cell
+
+    @property
+    def name(self) -> str:
+        """Return the grade id of the cell, or else its id."""
+        about = self.shown.metadata.get("nbgrader", {})
+        return about.get("grade_id") or self.shown.get("id", "")
 
     @property
     def points(self) -> float:
@@ -190,7 +198,8 @@ class Result:
         """
         data = in_current_form(json.loads(text), "A result")
         del data["schema"]
-        return cls(**data | {"tests": [Test(**test) for test in data["tests"]]})
+        data["tests"] = [Test(**test) for test in data["tests"]]
+        return cls(**data)
 
 
 def in_current_form(data: dict[str, Any], name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 import numpy as np
@@ -119,11 +119,16 @@ def pack(value: object, keep: Callable[[object], Handle | None] = lambda _: None
         return _jax(item)
 
     try:
-        return msgpack.packb(value, default=convert, strict_types=True)
+        return _packed(value, default=convert, strict_types=True)
     except (NotPlainError, MemoryError):
         raise
     except (RecursionError, ValueError, TypeError, OverflowError) as error:
         raise NotPlainError(f"It cannot be written as plain data: {error}") from None
+
+
+def _packed(value: object, **options: Any) -> bytes:
+    # With these options it always returns bytes; its type says that it may not.
+    return cast(bytes, msgpack.packb(value, **options))
 
 
 def _finite(items: Iterator[object]) -> list[object]:
@@ -138,10 +143,10 @@ def _numpy(code: int, array: np.ndarray | np.generic) -> msgpack.ExtType:
     if array.dtype.kind not in KINDS_OF_NUMBERS or array.dtype.names:
         raise NotPlainError(f"An array of {array.dtype} is not plain data.")
     content = [array.dtype.str, list(array.shape), np.asarray(array, order="C").tobytes()]
-    return msgpack.ExtType(code, msgpack.packb(content))
+    return msgpack.ExtType(code, _packed(content))
 
 
-def _jax(item: object) -> msgpack.ExtType:
+def _jax(item: Any) -> msgpack.ExtType:
     # Who has an array of JAX has imported JAX.
     jax = sys.modules.get("jax")
     if jax is None or not isinstance(item, jax.Array):
@@ -150,10 +155,10 @@ def _jax(item: object) -> msgpack.ExtType:
         raise NotPlainError("A tracer holds no numbers. It got out of a function that was traced.")
     if jax.dtypes.issubdtype(item.dtype, jax.dtypes.prng_key):
         content = [str(jax.random.key_impl(item)), pack(np.asarray(jax.random.key_data(item)))]
-        return msgpack.ExtType(JAX_KEY, msgpack.packb(content))
+        return msgpack.ExtType(JAX_KEY, _packed(content))
     array = np.asarray(item)
     content = [array.dtype.name, list(array.shape), array.tobytes()]
-    return msgpack.ExtType(JAX, msgpack.packb(content))
+    return msgpack.ExtType(JAX, _packed(content))
 
 
 def unpack(
@@ -203,7 +208,8 @@ def _array(code: int, *content: Any) -> object:
         import jax.numpy as jnp
 
         # The one who sends it may have chosen 64 bits, which JAX halves elsewhere.
-        with jax.enable_x64(jnp.dtype(name).itemsize == 8 or jax.config.jax_enable_x64):
+        config: Any = jax.config
+        with jax.enable_x64(jnp.dtype(name).itemsize == 8 or config.jax_enable_x64):
             return jax.device_put(np.frombuffer(data, jnp.dtype(name)).reshape(shape))
     dtype = np.dtype(name)
     if dtype.kind not in KINDS_OF_NUMBERS or dtype.names:
@@ -225,7 +231,7 @@ def send(connection: socket.socket, message: object, *, deadline: float | None =
         ConnectionError: it is gone, or this is no message.
     """
     try:
-        data = msgpack.packb(message, unicode_errors="replace")
+        data = _packed(message, unicode_errors="replace")
     except ValueError:
         raise ConnectionError("A message is nested too deep.") from None
     connection.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.001))

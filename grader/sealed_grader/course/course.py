@@ -7,8 +7,10 @@ import fcntl
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 from traitlets.config import Configurable
@@ -55,7 +57,7 @@ class Course:
         root = root.resolve()
         with contextlib.chdir(root):
             self.app.initialize([], root=str(root))
-        self.settings = self.app.coursedir
+        self.settings = cast(CourseDirectory, self.app.coursedir)
         self.advice: str = SealedGrader(config=self.app.config).advice
         self.root = Path(self.settings.root)
 

@@ -13,9 +13,10 @@ import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
+from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.api import (
     Base,
@@ -135,9 +136,9 @@ def record(
                  for name, result in results.items()}  # fmt: skip
     with _single_commit(gradebook):
         gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(
-            assignment.name, student, timestamp=submission.timestamp
-        )
+        # What it takes as keywords has the wrong type in nbgrader.
+        facts: dict[str, Any] = {"timestamp": submission.timestamp}
+        gradebook.update_or_create_submission(assignment.name, student, **facts)
         for name, notebook in notebooks.items():
             nothing_was_read = isinstance(submission.notebooks[name], str)
             changed = _save_marks(course, gradebook, notebook, assignment.name, name, student,
@@ -181,7 +182,7 @@ def _save_marks(
         # The points of tests are known, and set below.
         without_outputs = copy.copy(cell)
         without_outputs.outputs = []
-        save.preprocess_cell(without_outputs, {}, number)
+        save.preprocess_cell(without_outputs, ResourcesDict(None), number)
     tests = {test.name: test for test in result.tests}
     for grade in found.grades:
         if grade.name in tests:
@@ -207,10 +208,13 @@ def _save_penalties(
     late = gradebook.find_submission(assignment, student).total_seconds_late > 0
     for name, notebook in notebooks.items():
         found = gradebook.find_submission_notebook(name, assignment, student)
-        if late or found.late_submission_penalty:
+        penalty = cast(float | None, found.late_submission_penalty)
+        if late or penalty:
             about = {"notebook": name, "assignment": assignment, "student": student,
                      "db_url": course.settings.db_url}  # fmt: skip
-            AssignLatePenalties(parent=course.app).preprocess(notebook, {"nbgrader": about})
+            AssignLatePenalties(parent=course.app).preprocess(
+                notebook, ResourcesDict(None, nbgrader=about)
+            )
             gradebook.db.expire_all()
 
 

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -72,8 +73,9 @@ def _read_source(course: Course, assignment: str, path: Path) -> SourceNotebook:
 def _make_forms(
     course: Course, assignment: str, path: Path, notebook: NotebookNode
 ) -> SourceNotebook:
-    resources = {"nbgrader": {"notebook": path.stem, "assignment": assignment, "student": ".",
-                              "db_url": course.settings.db_url}}  # fmt: skip
+    about = {"notebook": path.stem, "assignment": assignment, "student": ".",
+             "db_url": course.settings.db_url}  # fmt: skip
+    resources = ResourcesDict(None, nbgrader=about)
     if re.search(r"^\s*#+ *AUTOTEST\b", nbformat.writes(notebook), re.MULTILINE):
         raise CourseError(f"{path}: AUTOTEST has to be instantiated first.")
     forms = []

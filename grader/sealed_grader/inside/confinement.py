@@ -34,7 +34,7 @@ def _check(result: int, what: str, advice: str = "") -> int:
     return result
 
 
-def _prctl(option: int, *args: object) -> None:
+def _prctl(option: int, *args: int | ctypes.c_void_p) -> None:
     words = [a if isinstance(a, ctypes.c_void_p) else ctypes.c_ulong(a) for a in args]
     words += [ctypes.c_ulong(0)] * (4 - len(words))
     _check(_libc.prctl(option, *words), f"prctl {option}")

@@ -65,7 +65,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
     def stand_in(handle: wire.Handle) -> Proxy:
         return Proxy(handle, ask)
 
-    # A course's helpers may ask whether there is one, as dl_workshop.student_side does.
+    # A course's helpers may ask whether the shell has one, to run a function over there.
     shell.call_student = lambda function, *arguments: ask(function, arguments, {})
     taken: set[str] = set()
     while True:
@@ -85,9 +85,10 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
         result, outputs = run_cell(shell, code)
         error = result.error_before_exec or result.error_in_exec
         for output in outputs:
-            if output["output_type"] == "execute_result" and _is_number(result.result):
+            value: Any = result.result
+            if output["output_type"] == "execute_result" and _is_number(value):
                 # The number of points, without the name of its type in NumPy or JAX.
-                output["data"] = {"text/plain": repr(float(result.result))}
+                output["data"] = {"text/plain": repr(float(value))}
         wire.send(connection, ["done", outputs, describe_exception(error) if error else None])
 
 
@@ -114,21 +115,22 @@ class _Pickler(cloudpickle.Pickler):
     def persistent_id(self, item: object) -> int | None:
         return item.last_number if type(item) is Proxy else None
 
-    def reducer_override(self, item: object) -> object:
+    def reducer_override(self, obj: Any) -> Any:
         jax = sys.modules.get("jax")
-        if jax and isinstance(item, jax.Array) and not isinstance(item, jax.core.Tracer):
-            return wire.unpack, (wire.pack(item),)
-        reference = _reference(item) if callable(item) else None
-        return (_look_up, reference) if reference else super().reducer_override(item)
+        if jax and isinstance(obj, jax.Array) and not isinstance(obj, jax.core.Tracer):
+            return wire.unpack, (wire.pack(obj),)
+        reference = _reference(obj) if callable(obj) else None
+        return (_look_up, reference) if reference else super().reducer_override(obj)
 
 
-def _reference(item: object) -> tuple[str, str] | None:
+def _reference(item: Any) -> tuple[str, str] | None:
     """Return module and name of what is no function of Python, but can be imported by name."""
     if isinstance(item, type) or type(item).__name__ in ("function", "builtin_function_or_method"):
         return None
-    module, name = getattr(item, "__module__", None), getattr(item, "__qualname__", None)
-    found = getattr(sys.modules.get(module), str(name), None) if module != "__main__" else None
-    return (module, name) if found is item else None
+    module, name = str(getattr(item, "__module__", "")), str(getattr(item, "__qualname__", ""))
+    if module == "__main__" or getattr(sys.modules.get(module), name, None) is not item:
+        return None
+    return module, name
 
 
 def _look_up(module: str, name: str) -> object:
@@ -145,7 +147,7 @@ def _pickled(message: object) -> bytes:
     return buffer.getvalue()
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: Any) -> bool:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return True
     kind = getattr(getattr(value, "dtype", None), "kind", None)

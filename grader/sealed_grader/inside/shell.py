@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import (
     AbstractContextManager,
     contextmanager,
@@ -13,7 +13,7 @@ from contextlib import (
     redirect_stdout,
     suppress,
 )
-from typing import Any
+from typing import Any, cast
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -96,17 +96,21 @@ class _Stream(io.TextIOBase):
         return 1 if self.stream == "stdout" else 2
 
 
+def _shell_of(part: DisplayHook | DisplayPublisher) -> Shell:
+    return cast("Shell", part.shell)
+
+
 class _Hook(DisplayHook):
     def quiet(self) -> bool:
         # IPython's own looks for the semicolon in a history that is not kept here.
-        return self.shell.code.rstrip().endswith(";")
+        return _shell_of(self).code.rstrip().endswith(";")
 
     def write_output_prompt(self) -> None:
         pass
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
         data = {kind: value for kind, value in format_dict.items() if kind in KEPT_TYPES}
-        self.shell.outputs.add({"output_type": "execute_result", "execution_count": None,
+        _shell_of(self).outputs.add({"output_type": "execute_result", "execution_count": None,
                                 "data": data, "metadata": {}})  # fmt: skip
 
     def finish_displayhook(self) -> None:
@@ -114,13 +118,15 @@ class _Hook(DisplayHook):
 
 
 class _Publisher(DisplayPublisher):
-    def publish(self, data: dict, metadata: dict | None = None, **_: object) -> None:
+    def publish(self, data: dict, metadata: dict | None = None, *_: Any, **__: Any) -> None:
         kept = {kind: value for kind, value in data.items() if kind in KEPT_TYPES}
         if kept:
-            self.shell.outputs.add({"output_type": "display_data", "data": kept, "metadata": {}})
+            _shell_of(self).outputs.add(
+                {"output_type": "display_data", "data": kept, "metadata": {}}
+            )
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.outputs.clear()
+        _shell_of(self).outputs.clear()
 
 
 class Shell(InteractiveShell):
@@ -130,6 +136,8 @@ class Shell(InteractiveShell):
     display_pub_class = _Publisher
     code = ""
     outputs = Outputs(0)
+    # The examiner's shell runs a function in the student's process.
+    call_student: Callable[..., object] | None = None
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         self.outputs.add({"output_type": "error", "ename": etype.__name__,

@@ -23,7 +23,7 @@ import socket
 import sys
 import warnings
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sealed_grader import wire
 from sealed_grader.inside import confinement, examiner, student
@@ -86,11 +86,11 @@ def _warm_up_jax() -> None:
     for module in LOADED_LATE:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
-    bridge = sys.modules.get("jax._src.xla_bridge")
+    bridge: Any = sys.modules.get("jax._src.xla_bridge")
     if hasattr(bridge, "discover_pjrt_plugins"):
         # It looks through all installed packages for processors other than this one.
         bridge.discover_pjrt_plugins = lambda: None
-    mlir = sys.modules.get("jax._src.interpreters.mlir")
+    mlir: Any = sys.modules.get("jax._src.interpreters.mlir")
     if hasattr(mlir, "make_ir_context"):
         # JAX makes one for each program, and loads all dialects anew, which is a third of what a
         # program that is in the cache costs. Its threads would not outlive a fork.

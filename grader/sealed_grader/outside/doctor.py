@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
 from sealed_grader.errors import LostError
 from sealed_grader.model import Limits
-from sealed_grader.outside.sandbox import Process, Sandbox
+from sealed_grader.outside.sandbox import WORKER, Process, Sandbox
 
 LIMITS = Limits(cell_seconds=10, total_seconds=60, cpu_seconds=3, memory_mb=256, disk_mb=8,
                 processes=32, open_files=64, output_kb=16)  # fmt: skip
@@ -64,7 +65,7 @@ class Doctor:
                        self.processor_time, self.disk, self.one_large_array, self.memory,
                        self.memory_of_many, self.hidden_memory, self.processes, self.starving,
                        self.outliving):  # fmt: skip
-            what = " ".join(attack.__doc__.split()).rstrip(".")
+            what = " ".join(str(attack.__doc__).split()).rstrip(".")
             try:
                 found, held = attack()
             except LostError as error:
@@ -173,7 +174,7 @@ class Doctor:
     def signals(self) -> tuple[str, bool]:
         """Signal a sibling, the worker, or whatever else there is."""
         with self._fork():
-            others = sorted(map(int, _workers()))
+            others = sorted(_workers())
             said = self._run(
                 "import os\nreached = []\n"
                 f"for process in [-1, *range(1, 5000), *{others}]:\n"
@@ -336,17 +337,10 @@ def last_number(said: str) -> float:
         return float("inf")
 
 
-def _workers() -> set[str]:
+def _workers() -> set[int]:
     """Return the processes that are forks of workers."""
-    found = set()
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if (
-                entry.name.isdecimal()
-                and b"sealed_grader.inside.worker" in (entry / "cmdline").read_bytes()
-            ):
-                found.add(entry.name)
-    return found
+    return {each.pid for each in psutil.process_iter(["cmdline"])
+            if WORKER in (each.info["cmdline"] or ())}  # fmt: skip
 
 
 def run(options: argparse.Namespace, console: Console) -> int:

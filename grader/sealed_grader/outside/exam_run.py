@@ -205,7 +205,7 @@ class ExamRun:
             score = self._partial(step, points)
             verdict = "passed" if score == points else "failed"
             message = "" if score == points else f"{score:g} of {points:g} points"
-            return Test(step.test, verdict, message, score, points, step.inside)
+            return Test(step.name, verdict, message, score, points, step.inside)
         # A name that is missing because the cell that defines it was lost is lost with it.
         for lost_place, lost in self._lost_at.items():
             if (
@@ -219,12 +219,12 @@ class ExamRun:
         if "MemoryError" in error["classes"] or "RESOURCE_EXHAUSTED" in error["message"]:
             verdict = "out of memory"
         said = f"{error['class']}: {error['message']}".strip(": ")
-        return Test(step.test, verdict, said, 0.0, points, step.inside)
+        return Test(step.name, verdict, said, 0.0, points, step.inside)
 
     def _note(self, step: Step, error: dict[str, Any] | None) -> None:
         if error is not None and step.cell is not None:
             said = f"{error['class']}: {error['message']}"
-            self.errors.setdefault(_name_of(step.cell), said)
+            self.errors.setdefault(step.name, said)
 
     def _note_outputs(self, step: Step) -> None:
         for output in step.shown.outputs:
@@ -234,7 +234,7 @@ class ExamRun:
     def _lost_test(self, step: Step, points: float, lost: LostError) -> Test:
         message = self.explain_loss(lost)
         step.shown.outputs = [error_output(lost.reason, message)]
-        return Test(step.test, lost.reason, message, 0.0, points, step.inside)
+        return Test(step.name, lost.reason, message, 0.0, points, step.inside)
 
     def _test_inside(self, place: int) -> dict[str, Any] | None:
         step = self.steps[place]
@@ -357,17 +357,12 @@ def points_of(step: Step) -> NotebookNode | None:
     return None
 
 
-def _name_of(cell: NotebookNode) -> str:
-    about = cell.metadata.get("nbgrader", {})
-    return about.get("grade_id") or cell.get("id", "")
-
-
-def checked_reply(reply: object) -> list[object]:
+def checked_reply(reply: Any) -> list[object]:
     """Return the student's reply to a call, if it has the form of one."""
     match reply:
         case ["value", bytes()] | ["opaque", str()] | ["lost", str()]:
-            return reply
+            return list(reply)
         case ["error", [[str(), str()], *_] as kinds, str(), list()]:
             if all(isinstance(k, list) and len(k) == 2 for k in kinds):
-                return reply
+                return list(reply)
     return ["opaque", "The student's process gave no answer."]

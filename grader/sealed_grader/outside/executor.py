@@ -91,8 +91,12 @@ def open_executor(kind: str, *, jobs: int, scheduler: str | None) -> Iterator[Ex
             pool.shutdown(cancel_futures=True)
             close_all()
         return
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterError(
+            "Grading on a Dask cluster needs an extra: pip install 'sealed-grader[dask]'"
+        ) from None
     try:
         client = Client(scheduler, set_as_default=False, timeout="5s")
     except (OSError, ValueError) as error:

@@ -175,7 +175,7 @@ def as_shown(step: Step, error: dict[str, Any], advice_for: AdviceFor = no_advic
 
 def _with_classes(names: list[str], message: str) -> Exception:
     """Return an exception with this message, whose classes have these names, the first first."""
-    kind: type[Exception] = Exception
+    kind: Any = Exception
     for name in reversed(names[:MOST_CLASSES]):
         if name.isidentifier() and name not in ("object", "BaseException", "Exception"):
             kind = type(name, (kind,), {})

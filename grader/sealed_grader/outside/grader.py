@@ -199,6 +199,6 @@ def without_answers(source: SourceNotebook, verdict: str, reason: str) -> Result
     for step in steps:
         if step.test:
             points = step.points
-            tests.append(Test(step.test, verdict, reason, score, points))
+            tests.append(Test(step.name, verdict, reason, score, points))
             step.shown.outputs = [error_output(verdict, reason)]
     return Result(verdict, [reason], tests, as_notebook(steps))

@@ -173,7 +173,7 @@ def find_repairs(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -
 
 
 def _added_step(cell: NotebookNode) -> Step:
-    shown = cell.copy()
+    shown = NotebookNode(cell.copy())
     shown.metadata = NotebookNode()
     code = cell.source if cell.cell_type == "code" else None
     return Step(shown, student_code=code, trusted=False)
@@ -198,8 +198,9 @@ def _step(
         if found is None and not answer:
             return Step(None, examiner_code=kept.source if is_code else None, names=needs)
         shown.source = found.source if found is not None else kept.source
-        if not is_code and shown.source != kept.source and "attachments" in found:
-            shown["attachments"] = found["attachments"]
+        pictures = found.get("attachments") if found is not None else None
+        if not is_code and shown.source != kept.source and pictures is not None:
+            shown["attachments"] = pictures
     # An answer that was left as it is has to stay so: nbgrader recognises it.
     step = Step(shown, trusted=of_source or shown.source == kept.source)
     if not is_code:

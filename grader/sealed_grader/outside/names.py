@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import warnings
+from types import UnionType
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
@@ -121,9 +122,9 @@ def parse_cell(code: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def only_nodes(tree: ast.Module, kinds: type) -> ast.Module:
+def only_nodes(tree: ast.Module, kinds: type | UnionType) -> ast.Module:
     return ast.Module([node for node in tree.body if isinstance(node, kinds)], [])
 
 
-def only_statements(code: str, kinds: type) -> str:
+def only_statements(code: str, kinds: type | UnionType) -> str:
     return ast.unparse(only_nodes(parse_cell(code), kinds))

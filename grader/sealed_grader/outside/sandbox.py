@@ -240,7 +240,7 @@ class Process:
             report = self.close(patience=2.0)
             reasons = {"memory": "out of memory", "time": "timeout"}
             detail = report.get("detail") or str(error)
-            raise LostError(reasons.get(report.get("reason"), "crashed"), detail) from None
+            raise LostError(reasons.get(report.get("reason", ""), "crashed"), detail) from None
 
     def close(self, *, patience: float = 0.0) -> dict[str, str]:
         """End it and all that it has started.
@@ -252,7 +252,7 @@ class Process:
             What its supervisor says of its end.
         """
         if self._report is None:
-            self._report = {}
+            report: dict[str, str] = {}
             self._talk.close()
             with contextlib.suppress(OSError, ValueError), self._status:
                 poll = select.poll()
@@ -260,7 +260,8 @@ class Process:
                 if not poll.poll(patience * 1000):
                     self._status.shutdown(socket.SHUT_WR)
                 self._status.settimeout(10)
-                self._report = json.loads(self._status.recv(4096))
+                report = json.loads(self._status.recv(4096))
+            self._report = report
         return self._report
 
 
