@@ -1,4 +1,4 @@
-"""The command `sealed-grader`: grade an assignment, report on it, and prove the sandbox."""
+"""The command line: grade an assignment, report on it, and test the sandbox."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: command-line arguments; `sys.argv[1:]` if None.
 
     Returns:
-        The exit code: 0 if all went well, 1 if something needs a person, 2 if nothing was done.
+        The exit code: 0 for success, 1 if a person is needed, 2 if nothing was done.
     """
     options = _parser().parse_args(arguments)
     console = Console(highlight=False, markup=False, emoji=False,
@@ -51,15 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     default = Limits()
 
-    grading = commands.add_parser("grade", help="grade what was handed in for an assignment")
+    grading = commands.add_parser("grade", help="grade the submissions to an assignment")
     grading.set_defaults(run=grade)
     _add_assignment(grading)
     grading.add_argument("--jobs", type=_positive, default=os.cpu_count(), metavar="N",
-                         help="how many at a time (default: one for each processor)")  # fmt: skip
+                         help="how many to grade at a time (default: all processors)")  # fmt: skip
     grading.add_argument("--student", action="extend", nargs="+", default=[], metavar="ID",
-                         help="grade these alone")  # fmt: skip
+                         help="grade only these students")  # fmt: skip
     grading.add_argument("--executor", choices=("local", "dask"), default="local")
-    grading.add_argument("--scheduler", metavar="ADDRESS", help="of the Dask cluster")
+    grading.add_argument("--scheduler", metavar="ADDRESS", help="the scheduler of the Dask cluster")
     grading.add_argument("--no-sandbox", action="store_true",
                          help="run trusted code without the sandbox, with your rights")  # fmt: skip
     grading.add_argument("--cell-seconds", type=_seconds, default=default.cell_seconds, metavar="S",
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     grading.add_argument("--memory-mb", type=_positive, default=default.memory_mb, metavar="MIB",
                          help=f"memory of a submission (default: {default.memory_mb})")  # fmt: skip
 
-    reporting = commands.add_parser("report", help="show for each test how submissions did")
+    reporting = commands.add_parser("report", help="show how submissions did in each test")
     reporting.set_defaults(run=report)
     _add_assignment(reporting)
 
@@ -120,7 +120,7 @@ def grade(options: argparse.Namespace, console: Console) -> int:
     ]
     for report in reports:
         if report.fault:
-            console.print(_printable(f"{report.student} was not written: {report.fault}"))
+            console.print(_printable(f"{report.student} could not be written: {report.fault}"))
     if unjudged:
         names = _printable(", ".join(unjudged))
         console.print(f"\nThe grader failed, and gave no mark, for: {names}")
@@ -157,7 +157,7 @@ def _show_marks(console: Console, run: Run, reports: list[WriteReport]) -> None:
 
 
 def _printable(text: str) -> str:
-    """Return what a student may have written, without what would steer a terminal."""
+    """Return text, which may be a student's, without characters that steer a terminal."""
     return "".join(c if c.isprintable() else "�" for c in text)
 
 

@@ -46,7 +46,7 @@ class LostError(GraderError):
 
 
 class NotPlainError(GraderError):
-    """A value is not plain data; the message says what it is.
+    """A value is not plain data; the message names its type.
 
     It is not a TypeError, which a test may expect.
     """

@@ -42,10 +42,10 @@ class SourceNotebook:
 
 @dataclass
 class Step:
-    """A cell of the notebook that is graded, and what has to be run for it.
+    """A cell of the graded notebook, and the code to run for it.
 
     Attributes:
-        cell: the cell as it will be shown.
+        cell: the cell as it will be shown; None for one that is not.
         student_code: what the student's process runs; None for nothing.
         examiner_code: what the examiner runs; None for nothing.
         names: the variables that the examiner needs from the student for it.
@@ -97,7 +97,7 @@ class Limits:
         disk_mb: size of the folder for temporary files, in MiB.
         processes: how many processes and threads.
         open_files: how many open files for each process.
-        output_kb: how much a cell may print, in KiB; the rest is cut.
+        output_kb: how much a cell may print, in KiB; the rest is cut off.
         answer_mb: how much one call may return, in MiB.
         submission_mb: how large a notebook may be, in MiB.
     """
@@ -116,7 +116,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What is graded against.
+    """An assignment, against which submissions are graded.
 
     Attributes:
         name: the assignment.
@@ -169,11 +169,11 @@ class Test:
 
 @dataclass
 class Result:
-    """What came of one notebook.
+    """The result of one notebook.
 
     Attributes:
         verdict: "graded", "repaired" (and then graded), "malformed" or "grader's fault".
-        notes: what was repaired or is remarkable.
+        notes: repairs, and other remarks for the instructor.
         tests: the verdict on each test.
         notebook: the notebook with its outputs, as JSON.
         receipt: hashes, times, seed and limits.
@@ -206,8 +206,8 @@ def in_current_form(data: dict[str, Any], name: str) -> dict[str, Any]:
     """Return what an older version stored about a notebook, in the terms of this one.
 
     Args:
-        data: what was stored.
-        name: what it is, for the message.
+        data: the stored form.
+        name: how the message calls it.
 
     Raises:
         CourseError: it was written by a newer version of the grader.

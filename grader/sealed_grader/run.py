@@ -34,9 +34,9 @@ class Run:
     """One run over the submissions to an assignment.
 
     Attributes:
-        submissions: what is graded.
+        submissions: the submissions to grade.
         keys: the key of the result for each submission and notebook.
-        results: those that are there, by key.
+        results: the results so far, by key.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Run:
         limits: Limits,
         sandboxed: bool,
     ) -> None:
-        """Look up what is known already."""
+        """Look up the stored results."""
         self.course, self.assignment, self.submissions = course, assignment, submissions
         self.limits, self.sandboxed = limits, sandboxed
         self.store = Store(course.results_folder(assignment.name))
@@ -75,7 +75,7 @@ class Run:
                     self.todo[key] = name, read
 
     def finish(self, options: argparse.Namespace, console: Console) -> list[WriteReport]:
-        """Grade what is not graded yet, and write what is not written yet."""
+        """Grade the submissions without a result, and record those that are not recorded."""
         reports: dict[str, WriteReport] = {}
         bar = Progress(TextColumn("{task.description}", markup=False), BarColumn(),
                        MofNCompleteColumn(), TimeRemainingColumn(),

@@ -1,4 +1,4 @@
-"""What crosses the walls: frames on a socket, and in them plain data.
+"""What crosses the border of the sandbox: frames on a socket, with plain data in them.
 
 Plain data are None, truth values, numbers, strings, bytes, arrays of NumPy and JAX, and tuples,
 lists, sets, iterators and dictionaries of these. Reading them runs no code, whoever wrote them,
@@ -40,7 +40,7 @@ KINDS_OF_NUMBERS = "biufcMmSU"
 
 
 # A frame holds few containers, whatever it holds: what is large in it are strings and bytes. So a
-# frame of a million empty lists, which would take a hundred times its size here, is no frame.
+# frame of a million empty lists, which would take a hundred times its size here, is refused.
 MOST_ITEMS = 20_000
 MOST_YIELDED = 100_000
 # How deep tuples may lie in tuples: reading each takes room on the stack of C.
@@ -52,7 +52,7 @@ class Handle:
 
     Attributes:
         number: which object.
-        name: what it is called.
+        name: its name.
     """
 
     def __init__(self, number: int, name: str) -> None:
@@ -167,15 +167,15 @@ def unpack(
     """Read plain data.
 
     Args:
-        data: what `pack` wrote, or what somebody claims to be that.
-        proxy: returns what shall stand for an object that stayed on the other side.
+        data: bytes that `pack` wrote, or that claim to be such.
+        proxy: returns the stand-in for an object that stayed on the other side.
         depth: in how many others these data lie.
 
     Returns:
-        The data; what was an array of JAX is one again.
+        The data; arrays of JAX are arrays of JAX again.
 
     Raises:
-        NotPlainError: these bytes are no plain data.
+        NotPlainError: these bytes are not plain data.
     """
     if depth > MOST_DEEP:
         raise NotPlainError("It is nested too deep.")
@@ -193,7 +193,7 @@ def unpack(
     except NotPlainError:
         raise
     except Exception as error:
-        raise NotPlainError(f"This is no plain data: {error}") from None
+        raise NotPlainError(f"This is not plain data: {error}") from None
 
 
 def _array(code: int, *content: Any) -> object:
@@ -228,7 +228,7 @@ def send(connection: socket.socket, message: object, *, deadline: float | None =
 
     Raises:
         TimeoutError: the other side does not read.
-        ConnectionError: it is gone, or this is no message.
+        ConnectionError: it is gone, or the message is nested too deep.
     """
     try:
         data = _packed(message, unicode_errors="replace")
@@ -253,7 +253,7 @@ def receive(
 
     Raises:
         TimeoutError: it did not come in time.
-        ConnectionError: the other side is gone, or what it sent is no frame.
+        ConnectionError: the other side is gone, or the frame is malformed.
     """
 
     def exactly(count: int) -> bytes:
@@ -287,4 +287,4 @@ def receive(
         return msgpack.unpackb(data, strict_map_key=False, list_hook=counted, object_hook=counted,
                                max_array_len=MOST_ITEMS, max_map_len=MOST_ITEMS)  # fmt: skip
     except Exception:
-        raise ConnectionError("This is no message.") from None
+        raise ConnectionError("Malformed message.") from None

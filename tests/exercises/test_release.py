@@ -267,7 +267,7 @@ def test_rehearsal_from_release_to_feedback_and_grades(rehearsed):
 
     page = (root / "feedback/student-blank/goldfield/goldfield.html").read_text()
     text = BeautifulSoup(page, "html.parser").get_text()
-    assert text.count("Tests that you do not see were run here.") == 3
+    assert text.count("Hidden tests were run here.") == 3
     assert "NotImplementedError" in text
     hidden = {line for line in secrets("goldfield") if "checks." not in line}
     assert [line for line in hidden if line in text] == []

@@ -107,7 +107,7 @@ def test_what_cannot_be_written_stops_no_other(course, command, monkeypatch):
     monkeypatch.setattr(run, "record", fails_for_one)
     status, said = command(course, "grade", "ps")
     assert status == 1
-    assert "middle was not written: OSError: the disk is full" in said
+    assert "middle could not be written: OSError: the disk is full" in said
     assert "no mark, for: middle" in said
     assert [course.total(student) for student in ("odd", "first", "last")] == [7, 7, 7]
     assert "\N{REPLACEMENT CHARACTER}.txt is not part" in str(course.about("odd").notes)

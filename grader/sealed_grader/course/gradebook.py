@@ -43,7 +43,7 @@ METADATA_KEY, FIRST_METADATA_KEY = "sealed_grader", "dl_workshop"
 
 @dataclass
 class WriteReport:
-    """What was written for a student.
+    """What was recorded for a student.
 
     Attributes:
         student: whose marks they are.
@@ -123,7 +123,7 @@ def record(
     Args:
         course: the course.
         gradebook: its gradebook.
-        submission: what was graded.
+        submission: the submission.
         assignment: the assignment.
         results: for each notebook.
 
@@ -136,7 +136,7 @@ def record(
                  for name, result in results.items()}  # fmt: skip
     with _single_commit(gradebook):
         gradebook.update_or_create_student(student)
-        # What it takes as keywords has the wrong type in nbgrader.
+        # nbgrader declares a wrong type for keyword arguments.
         facts: dict[str, Any] = {"timestamp": submission.timestamp}
         gradebook.update_or_create_submission(assignment.name, student, **facts)
         for name, notebook in notebooks.items():
@@ -178,8 +178,8 @@ def _save_marks(
     save.gradebook, save.notebook_id = gradebook, name
     save.assignment_id, save.student_id = assignment, student
     for number, cell in enumerate(notebook.cells):
-        # It would also read points from what a test shows, and stop at what it does not expect.
-        # The points of tests are known, and set below.
+        # Outputs would be read for points, and unexpected ones would stop it. The points of tests
+        # are known, and set below.
         without_outputs = copy.copy(cell)
         without_outputs.outputs = []
         save.preprocess_cell(without_outputs, ResourcesDict(None), number)
@@ -191,7 +191,7 @@ def _save_marks(
                 # The grader failed: this asks for a person, instead of giving 0.
                 grade.needs_manual_grade = True
         elif nothing_was_read:
-            # There is nothing for a person to look at.
+            # There is nothing to grade by hand.
             grade.auto_score, grade.needs_manual_grade = 0.0, False
     return [(test.name, before[test.name], test.score) for test in result.tests
             if before[test.name] != test.score]  # fmt: skip

@@ -41,7 +41,7 @@ class Submission:
 def read_submissions(
     course: Course, assignment: Assignment, students: list[str], max_bytes: int
 ) -> list[Submission]:
-    """Read what was handed in.
+    """Read the submissions to an assignment.
 
     Args:
         course: the course.

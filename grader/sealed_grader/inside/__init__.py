@@ -1,1 +1,1 @@
-"""All that runs behind the walls."""
+"""The code that runs inside the sandbox."""

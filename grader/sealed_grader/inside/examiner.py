@@ -29,8 +29,8 @@ from sealed_grader.inside.shell import Outputs, Shell, run_cell
 from sealed_grader.model import Limits
 
 TRANSFORM = (
-    "A test that differentiates, compiles or traces the student's function has to do so in the"
-    " student's process: on_student_side(lambda: …)."
+    "A test that differentiates, compiles or traces a student's function has to do so in the"
+    " student's process, by `get_ipython().call_student(function)`."
 )
 
 
@@ -56,7 +56,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
             return wire.unpack(reply[0], stand_in)
         if kind == "opaque":
             name = getattr(function, "__name__", "A call")
-            said = f"{name} returned no plain data. {reply[0]}"
+            said = f"{name} did not return plain data. {reply[0]}"
             raise NoPlainValueError(said[:MOST_SAID])
         if kind == "error":
             raise rebuild_exception(*reply) from None
@@ -96,7 +96,7 @@ class Proxy:
     """Stands for a function of the student: calling it calls that one, in its own process."""
 
     def __init__(self, handle: wire.Handle, ask: Callable[..., object]) -> None:
-        """Keep what is needed to call it."""
+        """Keep the handle, and the way to call it."""
         self.last_number, self._ask = handle.number, ask
         self.__name__ = self.__qualname__ = str(handle.name)
 
@@ -124,7 +124,7 @@ class _Pickler(cloudpickle.Pickler):
 
 
 def _reference(item: Any) -> tuple[str, str] | None:
-    """Return module and name of what is no function of Python, but can be imported by name."""
+    """Return module and name of an importable callable that is not a plain function."""
     if isinstance(item, type) or type(item).__name__ in ("function", "builtin_function_or_method"):
         return None
     module, name = str(getattr(item, "__module__", "")), str(getattr(item, "__qualname__", ""))

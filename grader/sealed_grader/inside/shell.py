@@ -1,4 +1,4 @@
-"""A notebook's session without a kernel: runs cells as IPython does, and keeps what they show."""
+"""A notebook's shell without a kernel: runs cells as IPython does, and keeps their outputs."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from traitlets.config import Config
 
 from sealed_grader.model import KEPT_TYPES
 
-CUT = "\n… (the rest was cut: a cell may show so much and no more)\n"
+CUT = "\n… (output truncated: this cell printed too much)\n"
 # What an output takes besides its text, in bytes.
 OVERHEAD = 100
 
 
 class Outputs:
-    """What one cell has shown, in the form of nbformat, up to a number of bytes."""
+    """The outputs of one cell, as nbformat has them, up to a number of bytes."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Start with nothing shown.
+        """Start without outputs.
 
         Args:
             max_bytes: how many bytes are kept.
@@ -41,12 +41,12 @@ class Outputs:
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was shown."""
+        """Drop all outputs."""
         self.items: list[dict[str, Any]] = []
         self.left = self.max_bytes - 2 * OVERHEAD
 
     def add_text(self, stream: str, text: str) -> None:
-        """Add what was printed; what is too much is cut."""
+        """Add printed text, truncated to the room that is left."""
         if self.left <= 0 or not text:
             return
         text = text.encode("utf-8", "replace")[: self.left].decode("utf-8", "ignore")
@@ -191,7 +191,7 @@ def run_cell(shell: Shell, code: str) -> tuple[ExecutionResult, list[dict[str, A
         code: its source, magics included.
 
     Returns:
-        How it ended, and what it showed.
+        How it ended, and its outputs.
     """
     shell.outputs.clear()
     shell.code = code
@@ -201,7 +201,7 @@ def run_cell(shell: Shell, code: str) -> tuple[ExecutionResult, list[dict[str, A
 
 
 def silence() -> AbstractContextManager[None]:
-    """Throw away what is printed."""
+    """Discard printed text."""
     return _printing_into(Outputs(0))
 
 

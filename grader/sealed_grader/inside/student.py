@@ -39,7 +39,7 @@ def serve(connection: socket.socket, shell: Shell, limits: Limits) -> None:
 
 
 class Student:
-    """What the student's process knows: the session, and the objects that the examiner refers to.
+    """The state of the student's process: its shell, and the objects that the examiner refers to.
 
     Attributes:
         shell: where the cells run.
@@ -52,11 +52,11 @@ class Student:
         self.kept: list[object] = []
 
     def cell(self, code: str) -> list[dict[str, Any]]:
-        """Run a cell of the notebook, and return what it showed."""
+        """Run a cell of the notebook, and return its outputs."""
         return run_cell(self.shell, code)[1]
 
     def test(self, code: str) -> list[list[Any]]:
-        """Run a test cell here; return its result or error, no print, and the error's classes."""
+        """Run a test cell here; return its result or error, and the classes of the error."""
         result, outputs = run_cell(self.shell, code)
         error = result.error_before_exec or result.error_in_exec
         classes = [kind.__name__ for kind in type(error).__mro__] if error else []
@@ -74,13 +74,13 @@ class Student:
         return found
 
     def call(self, payload: bytes) -> list[object]:
-        """Call a function, and return its value, or what it raised.
+        """Call a function, and return its value, or the exception that it raised.
 
         Args:
             payload: the function, its arguments and keyword arguments, pickled by the examiner.
 
         Returns:
-            "value" and plain data; "opaque" and what the value is instead of plain data; or
+            "value" and plain data; "opaque" and why the value is not plain data; or
             "error" and the names of its classes, its message, and where it was raised.
         """
         try:
@@ -97,7 +97,7 @@ class Student:
     def _packed(self, value: object) -> bytes:
         data = wire.pack(value, self._keep)
         if len(data) > self.max_bytes:
-            raise NotPlainError(f"{len(data) >> 20} MiB are too many for an answer.")
+            raise NotPlainError(f"{len(data) >> 20} MiB is too much for an answer.")
         return data
 
     def _keep(self, item: object) -> wire.Handle | None:

@@ -5,7 +5,7 @@ as long as JAX has not started its backend, which has threads. Each fork becomes
 
     supervisor   stays in the worker's namespaces, watches what the others use, and kills them
     init         process 1 of the new namespaces; when it ends, the kernel ends all others there
-    the role     behind all walls: runs the student's code (`student`) or the tests (`examiner`)
+    the role     fully confined: runs the student's code (`student`) or the tests (`examiner`)
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CLOCK = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
-    """Import what is asked for, say so, and fork on each order that comes."""
+    """Import the modules, report that it is ready, and fork on each order."""
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
     if settings["sandboxed"]:
@@ -58,10 +58,10 @@ def main() -> None:
         shell = start_shell()
     if "jax" in sys.modules:
         _warm_up_jax()
-    # It cannot keep what it compiles, and would say so each time.
+    # JAX cannot cache what it compiles here, and would warn each time.
     warnings.filterwarnings("ignore", message="Error writing persistent compilation cache entry")
-    # What is here now is never collected, so that forks go on sharing its memory. JAX makes many
-    # small objects that stay: looking through them as often as is usual costs a fifth of the time.
+    # Objects that exist now are never collected, so that forks keep sharing their memory. JAX makes
+    # many small objects that stay: looking through them as often as usual takes a fifth of it.
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
@@ -79,9 +79,9 @@ def main() -> None:
 
 
 def _warm_up_jax() -> None:
-    """Do here, once, what JAX would do anew in each fork, without starting its backend.
+    """Do once what JAX would do again in each fork, without starting its backend.
 
-    What is patched is not public: where a later JAX lacks it, forks take longer, and no more.
+    The patched functions are private: where a later JAX lacks them, forks just take longer.
     """
     for module in LOADED_LATE:
         with contextlib.suppress(ImportError):
@@ -92,7 +92,7 @@ def _warm_up_jax() -> None:
         bridge.discover_pjrt_plugins = lambda: None
     mlir: Any = sys.modules.get("jax._src.interpreters.mlir")
     if hasattr(mlir, "make_ir_context"):
-        # JAX makes one for each program, and loads all dialects anew, which is a third of what a
+        # JAX makes one for each program, and loads all dialects again, which is a third of what a
         # program that is in the cache costs. Its threads would not outlive a fork.
         context = mlir.make_ir_context()
         context.enable_multithreading(False)
@@ -106,7 +106,7 @@ def _warm_up_jax() -> None:
 
 
 def _supervise(order: dict, shell: Shell, talk: int, status: int) -> NoReturn:
-    """Put the walls up, start the role, and watch it until it ends or has used too much."""
+    """Confine the fork, start the role, and watch it until it ends or exceeds a limit."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     limits, sandboxed = Limits(**order["limits"]), order["sandboxed"]
     report = {"reason": "fault", "detail": ""}
@@ -159,7 +159,7 @@ def _init(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
 
 
 def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
-    """Go behind the walls, and serve."""
+    """Confine this process fully, and serve."""
     connection = socket.socket(fileno=talk)
     try:
         os.closerange(3, talk)
@@ -195,7 +195,7 @@ def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
 
 
 def _watch(first: int, processes: int, status: int, limits: Limits) -> dict[str, str]:
-    """Wait until the role ends, its answer is no longer wanted, or it has used too much."""
+    """Wait until the role ends, is cancelled, or exceeds a limit."""
     family = _Family(first, processes)
     ended = os.pidfd_open(first)
     poll = select.poll()
@@ -208,7 +208,7 @@ def _watch(first: int, processes: int, status: int, limits: Limits) -> dict[str,
             code = os.waitstatus_to_exitcode(raw)
             return {"reason": "ended", "detail": _how_it_ended(code)}
         if status in ready:
-            return {"reason": "no longer wanted", "detail": ""}
+            return {"reason": "cancelled", "detail": ""}
         seconds, memory = family.usage(limits.memory_mb << 20)
         if memory > limits.memory_mb << 20:
             return {"reason": "memory", "detail": f"more than {limits.memory_mb} MiB"}

@@ -1,1 +1,1 @@
-"""What grades from outside the walls: it starts the sandbox and decides the marks."""
+"""The code that runs outside the sandbox: it starts the sandbox and decides the marks."""

@@ -1,6 +1,6 @@
 """Prove each limit of the sandbox by trying to break it: `sealed-grader doctor`.
 
-Every attack here is bounded by itself as well, so that it harms nobody where a wall is missing.
+Every attack here is bounded by itself as well, so that it does no harm where a limit is missing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Finding:
     Attributes:
         attack: what was tried.
         found: what happened.
-        held: whether the wall stood.
+        held: whether the limit held.
     """
 
     attack: str
@@ -53,7 +53,7 @@ class Doctor:
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
-        """Prepare nothing but the secret."""
+        """Make up the secret."""
         self.sandbox = sandbox
         self.secret = secrets.token_hex(16)
         self.processors = sorted(os.sched_getaffinity(0))
@@ -351,7 +351,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console: where to show it.
 
     Returns:
-        0 if every wall stood, else 1.
+        0 if every limit held, else 1.
     """
     table = Table(title="The sandbox")
     for heading in ("attack", "found", "held"):

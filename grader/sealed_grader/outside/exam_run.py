@@ -25,11 +25,11 @@ from sealed_grader.outside.feedback import (
 from sealed_grader.outside.names import names_in
 from sealed_grader.outside.sandbox import Process, Sandbox
 
-# What is shown to students about each way in which their code can be lost.
+# The messages to students for each way in which their process can be lost.
 LOST = {
-    "timeout": "Your code took longer than {cell_seconds:g} s. Is there a loop without an end?",
+    "timeout": "Your code took longer than {cell_seconds:g} s. Is there an infinite loop?",
     "out of memory": "Your code needed more than {memory_mb} MiB of memory.",
-    "crashed": "Your code ended the process that ran it ({detail}).",
+    "crashed": "Your code made Python exit ({detail}).",
 }
 
 
@@ -53,7 +53,7 @@ class ExamRun:
         Args:
             sandbox: where the processes come from.
             files: what lies beside the notebook.
-            steps: what is to be run; outputs are put into their cells.
+            steps: the steps to run; outputs are put into their cells.
             limits: what may be used.
             processor: the one that is used; None for any.
             counting: the tests whose last line has to be a number of points.
@@ -99,7 +99,7 @@ class ExamRun:
         self._processes.clear()
 
     def _show_outputs_again(self) -> None:
-        """Run all but the hidden tests once more, if what was shown might quote one.
+        """Run all but the hidden tests once more, if an output might quote one.
 
         A function may keep what a hidden test calls it with, and a later cell print it, or a later
         test that is not hidden show it in a message.
@@ -122,7 +122,7 @@ class ExamRun:
         for place in self._needed_for(shows):
             again[place] = copy.deepcopy(self.steps[place])
             if again[place].inside:
-                # Its marks are stamped as they are; the next cells need what it defines.
+                # Its marks are noted as forgeable anyway; the next cells need its definitions.
                 again[place].test = again[place].examiner_code = None
         exam_run = ExamRun(
             self.sandbox,
@@ -139,7 +139,7 @@ class ExamRun:
             self.steps[place].shown.outputs = again[place].shown.outputs
 
     def _needed_for(self, shows: list[int]) -> list[int]:
-        """Return what has to run before the last of some steps shows again what it showed.
+        """Return the steps that have to run so that some steps show their outputs again.
 
         That is all but the hidden tests, and those that showed nothing and define nothing which a
         later step reads.
@@ -159,7 +159,7 @@ class ExamRun:
     # The student's side.
 
     def _student_cell(self, place: int) -> list[dict[str, Any]]:
-        """Run a cell of the notebook; return what it showed, or how the process was lost."""
+        """Run a cell of the notebook; return its outputs, or how the process was lost."""
         try:
             outputs = self._ask_student(["cell", self.steps[place].student_code])
         except LostError as error:
@@ -274,7 +274,7 @@ class ExamRun:
         step = self.steps[place]
         deadline = self._deadline()
         found = self._ask_student(["names", step.names], deadline) if step.names else {}
-        # Only what was asked for: another name could replace one of the examiner's own.
+        # Only the names asked for: another one could replace one of the examiner's own.
         found = found if isinstance(found, dict) else {}
         names = {name: found.get(name) for name in step.names}
         lost: LostError | None = None
@@ -302,8 +302,8 @@ class ExamRun:
     def _partial(self, step: Step, points: float) -> float:
         """Return the points that a test gives by the number in its last line, as nbgrader does.
 
-        Other than there, no number outside of 0 to `points` gives more than it should, and what is
-        no number gives nothing where the source's own solutions lead to one.
+        Unlike there, numbers outside of 0 to `points` are clipped, and anything but a number gives
+        nothing where the source's own solutions lead to one.
         """
         output = points_of(step)
         if output is None:
@@ -316,7 +316,7 @@ class ExamRun:
     # Both.
 
     def _clean(self, outputs: object, has_hidden_tests: bool = False) -> list[dict[str, Any]]:
-        """Return what a cell showed, as long as there is room in the notebook."""
+        """Return the outputs of a cell, as far as there is room in the notebook."""
         # The session has cut it already; here text outside of ASCII takes more room.
         cleaned = clean(outputs, min(self.limits.output_kb << 12, self._room), has_hidden_tests)
         self._room -= len(json.dumps(cleaned))
@@ -365,4 +365,4 @@ def checked_reply(reply: Any) -> list[object]:
         case ["error", [[str(), str()], *_] as kinds, str(), list()]:
             if all(isinstance(k, list) and len(k) == 2 for k in kinds):
                 return list(reply)
-    return ["opaque", "The student's process gave no answer."]
+    return ["opaque", "The student's process did not answer."]

@@ -28,15 +28,15 @@ def grade_one(
     If the grader itself fails, a new one tries once more.
 
     Args:
-        assignment: what is graded against.
+        assignment: the assignment, with its source.
         limits: what the submission may use.
-        sandboxed: whether there are walls.
+        sandboxed: whether submissions run in the sandbox.
         name: which notebook of the assignment it is.
         submission: the bytes of the file.
 
     Raises:
         RefusedError: a test does not pass with the source's own solution.
-        SandboxError: there cannot be walls here.
+        SandboxError: the sandbox cannot be started.
     """
     grader = grader_for(assignment, limits, sandboxed)
     result = grader.grade(name, submission)
@@ -72,7 +72,7 @@ def close_all() -> None:
 
 @contextlib.contextmanager
 def open_executor(kind: str, *, jobs: int, scheduler: str | None) -> Iterator[Executor]:
-    """Open what submissions are sent to.
+    """Open the executor that submissions are sent to.
 
     Args:
         kind: "local" or "dask".
@@ -80,7 +80,7 @@ def open_executor(kind: str, *, jobs: int, scheduler: str | None) -> Iterator[Ex
         scheduler: the address of the cluster's scheduler, such as "tcp://127.0.0.1:8786".
 
     Raises:
-        ClusterError: there is no cluster.
+        ClusterError: no cluster answers, or Dask is not installed.
     """
     if kind == "local":
         # A thread only waits for the processes that do the work.

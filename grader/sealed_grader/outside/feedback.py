@@ -1,4 +1,4 @@
-"""What students and instructors are shown: outputs cut to size, and nothing that runs a script."""
+"""Feedback for students and instructors: outputs cut to size, and no scripts."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def as_notebook(steps: list[Step]) -> str:
 def harmless(
     text: str, pictures: dict[str, dict[str, str]] | None = None, *, render: bool = True
 ) -> str:
-    """Return Markdown that shows what this Markdown says, and in which nothing runs.
+    """Return Markdown that shows the same as this Markdown, and runs nothing.
 
     Links can run scripts too, and can be written in more ways in Markdown than one can list. So it
     is turned into HTML, of which only harmless tags and addresses are left.
@@ -100,7 +100,7 @@ def harmless(
     if render:
         nothing = {name: {"image/png": ""} for name in pictures}
         renderer = IPythonRenderer(escape=False, attachments=nothing)
-        # It fails where an attachment is missing, or what is nested too deep.
+        # Rendering fails where an attachment is missing, or at deep nesting.
         with contextlib.suppress(Exception):
             rendered = MarkdownWithMath(renderer=renderer).render(text)
             sanitizer = SanitizeHTML(tags=list(TAGS), attributes=ATTRIBUTES)
@@ -113,9 +113,9 @@ def harmless(
 
 
 def clean(outputs: object, left: int, has_hidden_tests: bool = False) -> list[dict[str, Any]]:
-    """Return what a cell showed, made anew from what a process says that it showed.
+    """Return the outputs of a cell, rebuilt from what a process reports.
 
-    Of a test that students do not see, what it prints is left out.
+    The printed text of a hidden test is left out.
     """
     cleaned: list[dict[str, Any]] = []
     for output in outputs if isinstance(outputs, list) else []:
@@ -165,10 +165,10 @@ def as_shown(step: Step, error: dict[str, Any], advice_for: AdviceFor = no_advic
         advice = advice_for(_with_classes(error["classes"], message))
     if error["from_student"]:
         # Its words are the student's, and may quote what the hidden test called it with.
-        message = "Your code raised this error during a test that you do not see."
+        message = "Your code raised this error during a hidden test."
     elif not message or "AssertionError" not in error["classes"]:
-        # Other than the words of its author, those of Python may quote what the code returned.
-        message = "What your code returned did not pass a test that you do not see."
+        # Unlike its author's words, those of Python may quote what the code returned.
+        message = "Your code did not pass a hidden test."
     lines = [f"{error['class']}: {message}", *filter(None, [advice])]
     return error_output(error["class"], message, lines)
 

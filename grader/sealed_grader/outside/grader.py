@@ -43,7 +43,7 @@ class Grader:
         folder for caches, so that the next grader of the same assignment need not run them again.
 
         Args:
-            assignment: what is graded against.
+            assignment: the assignment, with its source.
             limits: what a submission may use.
             sandboxed: whether submissions run in the sandbox.
 
@@ -125,7 +125,7 @@ class Grader:
         for step in tests[: len(tests) // 2]:
             step.test = step.examiner_code = None
         with ThreadPoolExecutor(1) as pool:
-            # What it finds does not matter: without what the first half defines, it may fail.
+            # Its verdicts do not matter: without the definitions of the first half, it may fail.
             pool.submit(self._trusted(ahead, limits).run)
             yield
 
@@ -137,7 +137,7 @@ class Grader:
             submission: the bytes of the file.
 
         Returns:
-            The result; it never raises for what a submission does.
+            The result. Nothing that a submission does raises an exception.
         """
         started, clock = datetime.now(UTC), time.monotonic()
         source = self.assignment.notebooks[name]
@@ -146,7 +146,7 @@ class Grader:
         except MalformedError as error:
             result = without_answers(source, "malformed", str(error))
         except Exception as error:
-            # Whatever it is, it is not the student's doing, and costs no mark.
+            # This is not the student's fault, and costs no mark.
             result = without_answers(source, "grader's fault", f"{type(error).__name__}: {error}")
         result.receipt = {
             "key": key_of(self.assignment, name, submission, self.limits, self.sandboxed),
@@ -163,7 +163,7 @@ class Grader:
 
     def _graded(self, source: SourceNotebook, submission: bytes) -> Result:
         if len(submission) > self.limits.submission_mb << 20:
-            raise MalformedError(f"It is larger than {self.limits.submission_mb} MiB.")
+            raise MalformedError(f"The notebook is larger than {self.limits.submission_mb} MiB.")
         steps, notes = merge(source, submission, self._proof.inside.get(source.name, ()))
         with reserved_processor() as processor:
             exam_run = ExamRun(
@@ -181,7 +181,8 @@ class Grader:
             notes.append("This was graded without a sandbox: the marks can be forged.")
         inside = [test.name for test in tests if test.inside]
         if inside:
-            notes.append(f"Ran in the student's process, and can be forged: {', '.join(inside)}.")
+            names = ", ".join(inside)
+            notes.append(f"Run in the student's process, where marks can be forged: {names}.")
         return Result(verdict, notes, tests, as_notebook(steps))
 
 
@@ -191,7 +192,7 @@ def without_answers(source: SourceNotebook, verdict: str, reason: str) -> Result
     Args:
         source: the notebook.
         verdict: "malformed", which gives no points, or "grader's fault", which gives no marks.
-        reason: what is wrong.
+        reason: the reason.
     """
     steps, _ = merge(source, source.released.encode())
     score = 0.0 if verdict == "malformed" else None

@@ -1,8 +1,8 @@
-"""Find the code of a course's own that its notebooks import: helpers that nobody has published.
+"""Find a course's own code that its notebooks import: helpers that are not published.
 
-What lies in the standard library or among installed packages is known by its version. All else (a
-package that is installed editable, an entry of `PYTHONPATH`) is found as Python would find it, but
-without importing it, and followed through its own imports.
+The standard library and installed packages are known by their versions. All else (an editable
+install, an entry of `PYTHONPATH`) is found as Python would find it, but without importing it, and
+followed through its own imports.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def find_own_code(modules: Iterable[str], *, own: str = "") -> OwnCode:
         own: a package that counts as own even if it is installed.
     """
     found = OwnCode()
-    # Where to look for what is in a package; None for nowhere.
+    # Where to look for modules in a package; None for nowhere.
     search_paths: dict[str, list[str] | None] = {}
     todo = sorted(modules, reverse=True)
     while todo:
@@ -105,7 +105,7 @@ def _find_spec(name: str, search_path: list[str] | None) -> ModuleSpec | None:
 def _add(
     found: OwnCode, name: str, spec: ModuleSpec, is_own: bool
 ) -> tuple[list[str] | None, set[str]]:
-    """Add a module; return where to look for what is in it, and what it imports."""
+    """Add a module; return where to look for modules in it, and the modules that it imports."""
     folders = spec.submodule_search_locations
     search_path = None if folders is None else list(folders)
     if search_path is not None and spec.origin is None:
@@ -150,13 +150,14 @@ def _imports_by_variable(tree: ast.AST) -> bool:
 def _installed_folders() -> tuple[Path, ...]:
     sites = [Path(path) for path in sys.path if Path(path).name in SITE_NAMES]
     library = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
-    return tuple(path.resolve() for path in (*sites, *library))
+    return tuple(path for folder in (*sites, *library) for path in {folder, folder.resolve()})
 
 
 def _site_of(path: Path) -> Path | None:
     """Return the folder of installed packages in which a file lies, if it does."""
-    resolved = path.resolve()
-    return next((site for site in _installed_folders() if resolved.is_relative_to(site)), None)
+    places = (path, path.resolve())
+    return next((site for site in _installed_folders()
+                 if any(place.is_relative_to(site) for place in places)), None)  # fmt: skip
 
 
 def modules_of(assignment: Assignment, names: Iterable[str] | None = None) -> list[str]:

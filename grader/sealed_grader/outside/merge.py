@@ -26,11 +26,11 @@ MOST_CELLS = 5_000
 def merge(
     source: SourceNotebook, submission: bytes, inside: Collection[str] = ()
 ) -> tuple[list[Step], list[str]]:
-    """Return what is to be run and shown for a submission, and what was wrong with it.
+    """Return the steps to run for a submission, and notes on what was repaired.
 
     Cells are recognised by their grade id, or else by their cell id. Those of the source come in
     its order and with its text; cells that the student added stay behind the cell that they follow.
-    If an answer stands there twice, the last one counts, and the others run before it.
+    If an answer appears more than once, the last copy counts, and the others run before it.
 
     Args:
         source: the notebook as it should be.
@@ -46,7 +46,7 @@ def merge(
     reference, graded, released, needs = _forms(source)
     cells = _read(submission)
     by_name = {_name(cell): i for i, cell in enumerate(graded) if _name(cell)}
-    # For cells that have lost their metadata. Where an id stands there twice, names decide.
+    # For cells that have lost their metadata. Where an id appears twice, names decide.
     named = {_name(cell) for cell in cells}
     by_id = {cell.id: i for i, cell in enumerate(graded) if _name(cell) not in named - {None}}
     notes: list[str] = []
@@ -56,7 +56,9 @@ def merge(
     for cell in cells:
         place = by_name.get(_name(cell), by_id.get(cell.id))
         if place is None and _name(cell):
-            notes.append(f"The cell {_name(cell)} is not in the assignment; it was taken as added.")
+            notes.append(
+                f"Cell {_name(cell)} is not in the assignment; it was treated as the student's own."
+            )
         if place is None or (
             not _name(graded[place]) and cell.cell_type != graded[place].cell_type
         ):
@@ -65,7 +67,7 @@ def merge(
         if place in places:
             name = _name(graded[place])
             if name:
-                notes.append(f"The cell {name} stood there more than once; the last one counts.")
+                notes.append(f"Cell {name} appears more than once; the last copy is graded.")
             if not name or is_solution(graded[place]):
                 # Not behind the one that counts, which it would undo.
                 added[place - 1].append(places[place])
@@ -77,7 +79,7 @@ def merge(
     for place, (whole, kept, public) in enumerate(zip(reference, graded, released, strict=True)):
         found = places.get(place)
         if found is None and _name(kept):
-            notes.append(f"The cell {_name(kept)} was missing; it was put back.")
+            notes.append(f"Cell {_name(kept)} was missing; it was put back.")
         steps.append(_step(whole, kept, public, found, needs[place], _name(kept) in inside))
         steps += [_added_step(cell) for cell in added[place]]
     return steps, notes
@@ -103,7 +105,7 @@ def _name(cell: NotebookNode) -> str | None:
 
 
 def _read(submission: bytes) -> list[NotebookNode]:
-    """Return the cells of a file that may hold anything, each with what is used of it."""
+    """Parse an untrusted file; keep only the fields that grading uses."""
     try:
         text = submission.decode("utf-8-sig")
         notebook = json.loads(text)
@@ -111,19 +113,21 @@ def _read(submission: bytes) -> list[NotebookNode]:
             with warnings.catch_warnings(action="ignore"):
                 notebook = nbformat.reads(text, as_version=4)
         if len(notebook["cells"]) > MOST_CELLS:
-            raise MalformedError(f"It has more than {MOST_CELLS} cells.")
-        # Outputs may be anything. Looking whether all of it is valid takes long, and helps nobody.
+            raise MalformedError(f"The notebook has more than {MOST_CELLS} cells.")
+        # Validating all of it would take long, and outputs may be anything.
         return [_cell(cell) for cell in notebook["cells"]]
     except MalformedError:
         raise
     except RecursionError:
-        raise MalformedError("It is nested too deep.") from None
+        raise MalformedError("The notebook is nested too deeply.") from None
     except Exception as error:
-        raise MalformedError(f"It is no notebook: {type(error).__name__}: {error}"[:300]) from None
+        raise MalformedError(
+            f"This is not a notebook: {type(error).__name__}: {error}"[:300]
+        ) from None
 
 
 def _cell(given: dict[str, Any]) -> NotebookNode:
-    """Return a cell with what is used of it, whatever else stands there."""
+    """Return a cell with the fields that grading uses."""
     text = given.get("source", "")
     text = text if isinstance(text, str) else "".join(text)
     # Half of a pair of surrogates can stand in JSON, and nowhere else.
@@ -155,21 +159,21 @@ def _pictures(attachments: object) -> dict[str, dict[str, str]]:
 
 
 def find_repairs(cell: NotebookNode, kept: NotebookNode, public: NotebookNode) -> Iterator[str]:
-    """Yield what was changed about a cell of the source that is not the student's to change."""
+    """Yield a note for each change to a protected part of a cell."""
     name = _name(kept)
     if name is None:
         return
     if not is_solution(kept) and cell.source.strip() != public.source.strip():
-        yield f"The cell {name} was changed; the source's was used."
+        yield f"Cell {name} was changed; the original was used."
     if cell.cell_type != kept.cell_type:
-        yield f"The cell {name} had become a {cell.cell_type} cell; that was undone."
+        yield f"Cell {name} had become a {cell.cell_type} cell; this was undone."
     about = cell.metadata.get("nbgrader")
     about = about if isinstance(about, dict) else {}
     for key in ("grade_id", "grade", "solution", "locked", "task", "points"):
         if about.get(key) != kept.metadata.nbgrader.get(key):
-            yield f"The {key} of the cell {name} was changed; that was undone."
+            yield f"The {key} of cell {name} was changed; this was undone."
     if set(cell.metadata.get("tags", [])) - set(kept.metadata.get("tags", [])):
-        yield f"Tags were put on the cell {name}; they were ignored."
+        yield f"Tags were added to cell {name}; they were ignored."
 
 
 def _added_step(cell: NotebookNode) -> Step:
@@ -216,7 +220,7 @@ def _step(
         step.student_code = only_statements(public.source, helpers)
         step.has_hidden_tests = kept.source.strip() != public.source.strip()
         if step.has_hidden_tests:
-            shown.source = public.source.rstrip() + "\n# Tests that you do not see were run here."
+            shown.source = public.source.rstrip() + "\n# Hidden tests were run here."
     elif answer:
         step.student_code = shown.source
         taken_over = [f"globals().pop({name!r}, None)" for name in needs]

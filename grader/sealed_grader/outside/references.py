@@ -21,7 +21,7 @@ KEPT_DAYS = 30
 
 @dataclass
 class Proof:
-    """What a run of the source's own solutions has shown.
+    """The findings of a run of the source's own solutions.
 
     Attributes:
         counting: the tests whose last line gives a number of points.
@@ -37,7 +37,7 @@ class ReferenceFolder:
 
     Attributes:
         path: where it is.
-        proof: what was shown; None if it has to be shown first.
+        proof: None if the reference has to be proven first.
     """
 
     def __init__(self, key: str) -> None:

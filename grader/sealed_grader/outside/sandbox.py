@@ -1,4 +1,4 @@
-"""Start the sealed worker, have it forked, and talk with the forks."""
+"""Start the worker in the sandbox, have it fork, and talk to the forks."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ VARIABLES = {
 
 
 class Sandbox:
-    """A warm worker behind walls, forks of which run submissions.
+    """A warm worker in a sandbox; its forks run submissions.
 
     Attributes:
-        sandboxed: whether there are walls.
+        sandboxed: whether there is a sandbox at all.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Sandbox:
         """Start the worker.
 
         Args:
-            modules: what it imports before it is forked.
+            modules: the modules that it imports before it forks.
             cache: a folder for programs that JAX has compiled.
-            sandboxed: whether there are walls; without, submissions have the rights of the grader.
+            sandboxed: False to run submissions with the rights of the grader.
 
         Raises:
-            SandboxError: there cannot be walls here.
+            SandboxError: the sandbox cannot be started.
         """
         self.sandboxed = sandboxed
         self._cache = cache and (CACHE if sandboxed else str(cache))
@@ -120,7 +120,7 @@ class Sandbox:
             said = self._said()
             self.close()
             raise SandboxError(
-                f"The sandbox does not start: {said or 'no answer'}\nIt needs bubblewrap"
+                f"The sandbox cannot be started: {said or 'no answer'}\nIt needs bubblewrap"
                 " (apt-get install bubblewrap) and unprivileged user namespaces."
             )
 
@@ -152,7 +152,7 @@ class Sandbox:
             The fork, ready.
 
         Raises:
-            LostError: it could not be started, which is nobody's fault but the grader's.
+            LostError: it could not be started, which is the grader's fault.
         """
         number = next(self._count)
         home = "/tmp/work" if self.sandboxed else f"{self._homes.name}/{number}"
@@ -200,10 +200,10 @@ class Sandbox:
 
 
 class Process:
-    """A fork of the worker, in its own walls."""
+    """A fork of the worker, confined further."""
 
     def __init__(self, talk: socket.socket, status: socket.socket, limits: Limits) -> None:
-        """Keep the ends of its two connections: to itself, and to its supervisor."""
+        """Keep the two connections: to the process, and to its supervisor."""
         self._talk, self._status = talk, status
         self._report: dict[str, str] | None = None
         self._most = (limits.answer_mb << 20) + (limits.output_kb << 11) + (1 << 20)
@@ -212,7 +212,7 @@ class Process:
         """Send a message.
 
         Raises:
-            LostError: it does not take it.
+            LostError: the process does not read it.
         """
         self._guarded(lambda: wire.send(self._talk, message, deadline=deadline))
 
@@ -223,7 +223,7 @@ class Process:
             deadline: when to give up, by `time.monotonic`.
 
         Raises:
-            LostError: it has not come in time, or will never come.
+            LostError: no message has come in time, or none will.
         """
         return self._guarded(
             lambda: wire.receive(self._talk, deadline=deadline, max_bytes=self._most)
@@ -236,20 +236,20 @@ class Process:
             self.close()
             raise LostError("timeout") from None
         except OSError as error:
-            # It is about to end, and its supervisor will say why.
+            # The process is about to end, and its supervisor will say why.
             report = self.close(patience=2.0)
             reasons = {"memory": "out of memory", "time": "timeout"}
             detail = report.get("detail") or str(error)
             raise LostError(reasons.get(report.get("reason", ""), "crashed"), detail) from None
 
     def close(self, *, patience: float = 0.0) -> dict[str, str]:
-        """End it and all that it has started.
+        """End the process and all its descendants.
 
         Args:
             patience: for how many seconds it may end by itself.
 
         Returns:
-            What its supervisor says of its end.
+            The supervisor's report on how it ended.
         """
         if self._report is None:
             report: dict[str, str] = {}
@@ -276,7 +276,7 @@ def _bubblewrap(code: OwnCode, cache: Path | None) -> list[str]:
     """Return the command that confines the command after it.
 
     Args:
-        code: what is to be imported, and lies where Python is not.
+        code: the code to import that lies outside of Python's folders.
         cache: a folder for programs that JAX has compiled.
 
     Raises:
@@ -293,7 +293,7 @@ def _bubblewrap(code: OwnCode, cache: Path | None) -> list[str]:
     if os.geteuid():
         command += ["--unshare-user"]
     places = {path: path for path in (*SYSTEM, sys.base_prefix)}
-    # A link would lead to what is not there.
+    # A link would lead nowhere.
     places |= {ENVIRONMENT: os.path.realpath(sys.prefix)}
     places |= {f"{PACKAGES}/{target}": str(source) for target, source in code.mounts.items()}
     places |= {target: str(site) for target, site in _site_mounts(code).items()}

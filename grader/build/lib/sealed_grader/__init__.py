@@ -1,0 +1,1 @@
+"""Grade nbgrader courses in a sandbox."""

@@ -1,0 +1,1 @@
+"""nbgrader's side: sources and submissions to read, marks to write."""
