@@ -119,16 +119,11 @@ def pack(value: object, keep: Callable[[object], Handle | None] = lambda _: None
         return _jax(item)
 
     try:
-        return _packed(value, default=convert, strict_types=True)
+        return cast(bytes, msgpack.packb(value, default=convert, strict_types=True))
     except (NotPlainError, MemoryError):
         raise
     except (RecursionError, ValueError, TypeError, OverflowError) as error:
         raise NotPlainError(f"It cannot be written as plain data: {error}") from None
-
-
-def _packed(value: object, **options: Any) -> bytes:
-    # With these options it always returns bytes; its type says that it may not.
-    return cast(bytes, msgpack.packb(value, **options))
 
 
 def _finite(items: Iterator[object]) -> list[object]:
@@ -143,7 +138,7 @@ def _numpy(code: int, array: np.ndarray | np.generic) -> msgpack.ExtType:
     if array.dtype.kind not in KINDS_OF_NUMBERS or array.dtype.names:
         raise NotPlainError(f"An array of {array.dtype} is not plain data.")
     content = [array.dtype.str, list(array.shape), np.asarray(array, order="C").tobytes()]
-    return msgpack.ExtType(code, _packed(content))
+    return msgpack.ExtType(code, msgpack.packb(content))
 
 
 def _jax(item: Any) -> msgpack.ExtType:
@@ -155,10 +150,10 @@ def _jax(item: Any) -> msgpack.ExtType:
         raise NotPlainError("A tracer holds no numbers. It got out of a function that was traced.")
     if jax.dtypes.issubdtype(item.dtype, jax.dtypes.prng_key):
         content = [str(jax.random.key_impl(item)), pack(np.asarray(jax.random.key_data(item)))]
-        return msgpack.ExtType(JAX_KEY, _packed(content))
+        return msgpack.ExtType(JAX_KEY, msgpack.packb(content))
     array = np.asarray(item)
     content = [array.dtype.name, list(array.shape), array.tobytes()]
-    return msgpack.ExtType(JAX, _packed(content))
+    return msgpack.ExtType(JAX, msgpack.packb(content))
 
 
 def unpack(
@@ -231,7 +226,7 @@ def send(connection: socket.socket, message: object, *, deadline: float | None =
         ConnectionError: it is gone, or the message is nested too deep.
     """
     try:
-        data = _packed(message, unicode_errors="replace")
+        data = cast(bytes, msgpack.packb(message, unicode_errors="replace"))
     except ValueError:
         raise ConnectionError("A message is nested too deep.") from None
     connection.settimeout(None if deadline is None else max(deadline - time.monotonic(), 0.001))
