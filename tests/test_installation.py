@@ -79,8 +79,10 @@ def test_the_package_depends_on_what_its_modules_import_and_no_more():
 def test_the_grader_depends_on_what_its_modules_import_and_no_more():
     modules = list(ROOT.glob("grader/sealed_grader/**/*.py"))
     depends = names(GRADER["project"]["dependencies"])
-    # JAX is imported where a notebook did, and Dask where somebody asks for a cluster.
-    if_there = {"jax"} | names(GRADER["project"]["optional-dependencies"]["dask"])
+    # JAX and plots are there where a notebook uses them, and Dask where one asks for a cluster.
+    if_there = {"jax", "matplotlib-inline"} | names(
+        GRADER["project"]["optional-dependencies"]["dask"]
+    )
     assert distributions(imported(*modules)) == depends | if_there
     assert not if_there & distributions(imported(*modules, at_import_only=True))
 
