@@ -36,6 +36,7 @@ from sealed_grader.course.course import Course
 from sealed_grader.course.files import write_atomically
 from sealed_grader.course.submissions import Submission, read_timestamp
 from sealed_grader.model import SCHEMA, Assignment, Result, in_current_form
+from sealed_grader.notebooks import read_notebook
 
 # Under this key a graded notebook says what became of it; the first version had another name.
 METADATA_KEY, FIRST_METADATA_KEY = "sealed_grader", "dl_workshop"
@@ -132,7 +133,7 @@ def record(
     """
     student = submission.student
     report = WriteReport(student, is_new=not _has_submission(gradebook, assignment.name, student))
-    notebooks = {name: nbformat.reads(result.notebook, as_version=4)
+    notebooks = {name: read_notebook(result.notebook)
                  for name, result in results.items()}  # fmt: skip
     with _single_commit(gradebook):
         gradebook.update_or_create_student(student)
@@ -184,7 +185,8 @@ def _save_marks(
         without_outputs.outputs = []
         save.preprocess_cell(without_outputs, ResourcesDict(None), number)
     tests = {test.name: test for test in result.tests}
-    for grade in found.grades:
+    grades: Any = found.grades
+    for grade in grades:
         if grade.name in tests:
             grade.auto_score = tests[grade.name].score
             if grade.auto_score is None:
@@ -291,7 +293,7 @@ def read_judgement(path: Path) -> dict[str, Any]:
         CourseError: it was written by a newer version of the grader.
     """
     try:
-        metadata = nbformat.read(path, as_version=4).metadata
+        metadata = read_notebook(path.read_text(encoding="utf-8")).metadata
     except (OSError, ValueError):
         return {}
     found = metadata.get(METADATA_KEY) or metadata.get(FIRST_METADATA_KEY) or {}

@@ -27,6 +27,7 @@ from sealed_grader.course.course import Course
 from sealed_grader.course.gradebook import open_gradebook
 from sealed_grader.errors import CourseError
 from sealed_grader.model import Assignment, SourceNotebook
+from sealed_grader.notebooks import read_notebook
 
 
 def read_assignment(course: Course, name: str) -> Assignment:
@@ -62,7 +63,9 @@ def read_assignment(course: Course, name: str) -> Assignment:
 def _read_source(course: Course, assignment: str, path: Path) -> SourceNotebook:
     """Return the three forms of a source, made by `nbgrader generate_assignment`'s steps."""
     try:
-        return _make_forms(course, assignment, path, nbformat.read(path, as_version=4))
+        return _make_forms(
+            course, assignment, path, read_notebook(path.read_text(encoding="utf-8"))
+        )
     except CourseError:
         raise
     except Exception as error:

@@ -19,6 +19,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.utils.text import LSString, SList
+from traitlets import Type
 from traitlets.config import Config
 
 from sealed_grader.model import KEPT_TYPES
@@ -132,8 +133,8 @@ class _Publisher(DisplayPublisher):
 class Shell(InteractiveShell):
     """IPython that keeps what a cell shows instead of writing it to a terminal."""
 
-    displayhook_class = _Hook
-    display_pub_class = _Publisher
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
     code = ""
     outputs = Outputs(0)
     # The examiner's shell runs a function in the student's process.

@@ -183,15 +183,14 @@ def _play(order: dict, shell: Shell, limits: Limits, talk: int) -> NoReturn:
     except BaseException as error:
         wire.send(connection, ["fault", f"{type(error).__name__}: {error}"])
         os._exit(70)
-    try:
+    with contextlib.suppress(BaseException):
         wire.send(connection, ["ready"])
         sys.path.insert(0, str(home))
         random.seed(order["seed"])
         if "numpy" in sys.modules:
             sys.modules["numpy"].random.seed(order["seed"])
         ROLES[order["role"]](connection, shell, limits)
-    finally:
-        os._exit(0)
+    os._exit(0)
 
 
 def _watch(first: int, processes: int, status: int, limits: Limits) -> dict[str, str]:

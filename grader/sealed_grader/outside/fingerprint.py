@@ -10,8 +10,8 @@ import platform
 from functools import cache
 
 from sealed_grader.model import Assignment, Limits, SourceNotebook, sha256
+from sealed_grader.notebooks import read_notebook
 from sealed_grader.outside.imports import find_own_code, modules_of
-from sealed_grader.outside.names import read_cells
 
 # From these, imports lead to all of the grader on which a mark depends.
 GRADER = ("sealed_grader.outside.grader", "sealed_grader.inside.worker")
@@ -55,7 +55,7 @@ def key_of(
 @cache
 def _digest_of(source: SourceNotebook) -> str:
     """Return a hash of all in a source on which marks depend; its prose is not among that."""
-    parts = [[(c.cell_type, c.source, c.metadata) for c in read_cells(text)
+    parts = [[(c.cell_type, c.source, c.metadata) for c in read_notebook(text).cells
               if c.cell_type == "code" or "nbgrader" in c.metadata]
              for text in (source.reference, source.released)]  # fmt: skip
     return sha256(json.dumps(parts, sort_keys=True).encode())

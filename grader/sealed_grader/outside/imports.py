@@ -18,7 +18,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from sealed_grader.model import Assignment, sha256
-from sealed_grader.outside.names import imported_modules, parse_cell, read_cells
+from sealed_grader.notebooks import read_notebook
+from sealed_grader.outside.names import imported_modules, parse_cell
 
 SITE_NAMES = ("site-packages", "dist-packages")
 NOT_DATA = (".py", ".pyc", ".pyi")
@@ -169,7 +170,7 @@ def modules_of(assignment: Assignment, names: Iterable[str] | None = None) -> li
     """
     modules: set[str] = set()
     for name in assignment.notebooks if names is None else names:
-        for cell in read_cells(assignment.notebooks[name].reference):
+        for cell in read_notebook(assignment.notebooks[name].reference).cells:
             if cell.cell_type == "code":
                 modules |= imported_modules(parse_cell(cell.source))
     beside = set()

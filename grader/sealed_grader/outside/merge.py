@@ -17,6 +17,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from sealed_grader.errors import MalformedError
 from sealed_grader.model import INSIDE, SourceNotebook, Step
+from sealed_grader.notebooks import read_notebook
 from sealed_grader.outside.names import bound_names, names_needed, only_statements, parse_cell
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -88,7 +89,7 @@ def merge(
 @lru_cache
 def _forms(source: SourceNotebook) -> tuple[list, list, list, list[list[str]]]:
     """Return the cells of the three forms, and the names that each needs; none is ever changed."""
-    forms = [nbformat.reads(text, as_version=4).cells
+    forms = [read_notebook(text).cells
              for text in (source.reference, source.graded, source.released)]  # fmt: skip
     return *forms, names_needed(forms[0])
 
@@ -111,7 +112,7 @@ def _read(submission: bytes) -> list[NotebookNode]:
         notebook = json.loads(text)
         if notebook["nbformat"] != 4:
             with warnings.catch_warnings(action="ignore"):
-                notebook = nbformat.reads(text, as_version=4)
+                notebook = read_notebook(text)
         if len(notebook["cells"]) > MOST_CELLS:
             raise MalformedError(f"The notebook has more than {MOST_CELLS} cells.")
         # Validating all of it would take long, and outputs may be anything.

@@ -7,7 +7,6 @@ import builtins
 import warnings
 from types import UnionType
 
-import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
@@ -106,11 +105,6 @@ def imported_modules(tree: ast.AST, package: str = "") -> set[str]:
                 case ["import_module" | "__import__", ast.Constant(str(name)), *_]:
                     found.add(name)
     return {name for name in found if all(part.isidentifier() for part in name.split("."))}
-
-
-def read_cells(notebook: str) -> list[NotebookNode]:
-    """Return the cells of a notebook that nbgrader has made, from JSON."""
-    return nbformat.reads(notebook, as_version=4).cells
 
 
 def parse_cell(code: str) -> ast.Module:

@@ -73,7 +73,8 @@ class Sandbox:
             SandboxError: the sandbox cannot be started.
         """
         self.sandboxed = sandboxed
-        self._cache = cache and (CACHE if sandboxed else str(cache))
+        place = CACHE if sandboxed else str(cache)
+        self._cache = None if cache is None else place
         self._lock = threading.Lock()
         self._count = itertools.count()
         python = Path(sys.executable)
