@@ -127,7 +127,7 @@ def test_a_submission_is_written_whole_or_not_at_all(course, command, monkeypatc
         return save(self, cell, resources, number)
 
     monkeypatch.setattr(SaveAutoGrades, "preprocess_cell", fails_at_the_end)
-    assert "amy was not written" in command(course, "grade", "ps")[1]
+    assert "amy could not be written" in command(course, "grade", "ps")[1]
     with course.gradebook() as gradebook:
         assert gradebook.assignment_submissions("ps") == []
     assert not (course.root / "autograded").exists()
