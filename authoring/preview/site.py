@@ -31,6 +31,7 @@ from sphinx.util.logging import (
     getLogger,
 )
 
+from authoring.source import SourceError, check
 from authoring.sphinx.execution.execution_cache import renew_all_on_change
 from authoring.sphinx.markup.exercise_pages import write_pages
 from authoring.sphinx.site.offline_assets import copy_mathjax, tidy
@@ -199,11 +200,12 @@ class WarmSite:
         builder.written = []
         restyled = any(self.root / "book" / "_static" in path.parents for path in changed)
         builder.static_changed |= restyled
-        if any(path.suffix == ".md" for path in changed):
+        if any(self.root / "solutions" in path.parents for path in changed):
             attempt(write_pages, self.app, self.app.config)
         attempt(self.app.build)
-        if builder.static_changed:
-            attempt(builder.copy_static_files)  # no page was written
+        if builder.static_changed:  # and no page, or this would have been done with it
+            builder.prepare_writing(set())
+            attempt(builder.copy_static_files)
         for name in sorted(builder.faulty):
             print(f"{name}.html stays as it was until this is mended")
         executed = ", ".join(self.executions.names) or "nothing"
@@ -213,6 +215,13 @@ class WarmSite:
             flush=True,
         )
         return sorted(self.app.env.all_docs) if restyled else builder.written
+
+    def check(self) -> None:
+        """Say what is wrong with the sources, as the build of `make book` does when it begins."""
+        try:
+            check(self.root)
+        except SourceError as error:
+            print(error, flush=True)
 
 
 def attempt(step: Callable[..., None], *arguments: object) -> None:

@@ -53,6 +53,7 @@ def _keep_up_to_date(root: Path, folder: Path, connection: Connection) -> None:
         connection.send(site.update())
         while True:
             connection.send(site.update(connection.recv()))
+            site.check()  # only now, since the page need not wait for it
     except SphinxError as error:
         print(error, flush=True)
     except (EOFError, KeyboardInterrupt):

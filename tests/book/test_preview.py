@@ -186,6 +186,23 @@ def test_what_was_imported_is_read_by_a_new_process(preview, book):
     assert preview.after(lambda: extension.write_text(text)).executed == "nothing"
 
 
+def test_a_new_process_with_nothing_to_do_copies_what_is_saved_later(preview, book):
+    seen = preview.after((book.folder / "_config.yml").touch)
+    assert "_config.yml changed" in seen.printed
+    assert "Traceback" not in seen.printed
+    assert (seen.written, seen.executed) == ([], "nothing")
+    style = book.folder / "book" / "_static" / "course.css"
+    preview.after(lambda: style.write_text(style.read_text() + "p { color: blue; }\n"))
+    copied = preview.pages.parent / "_static" / "course.css"
+    assert copied.read_bytes() == style.read_bytes()
+
+
+def test_what_make_book_would_refuse_of_a_source_is_told_after_the_page_is_shown(preview, book):
+    figure = "---\nmystnb: {figure: {name: fig-x, caption: A caption}}\n---\nprint(1)"
+    assert preview.after(lambda: book.second(code=figure)).written == ["second"]
+    assert preview.until("no alt").startswith("book/second.md:17: the figure of this cell")
+
+
 def test_a_renamed_page_replaces_the_old_one(preview):
     contents = preview.book.folder / "_toc.yml"
 
