@@ -107,7 +107,7 @@ def alone(tmp_path_factory):
     program = root / "env/bin/alembic"
     program.write_text(f"#!{root / 'env/bin/python'}\nfrom alembic.config import main\nmain()\n")
     program.chmod(0o755)
-    shutil.copytree(GRADER, root / "grader")
+    shutil.copytree(GRADER, root / "grader", ignore=shutil.ignore_patterns("build"))
     build = f"from setuptools import build_meta; print(build_meta.build_wheel({str(root)!r}))"
     subprocess.run([sys.executable, "-c", build], cwd=root / "grader", check=True,
                    capture_output=True)  # fmt: skip

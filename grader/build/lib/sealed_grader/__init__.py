@@ -1,1 +1,0 @@
-"""Grade nbgrader courses in a sandbox."""

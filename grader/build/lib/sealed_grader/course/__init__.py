@@ -1,1 +1,0 @@
-"""nbgrader's side: sources and submissions to read, marks to write."""

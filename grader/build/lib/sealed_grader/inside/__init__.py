@@ -1,1 +1,0 @@
-"""All that runs behind the walls."""
