@@ -163,6 +163,18 @@ def test_the_locks_meet_every_requirement(python):
     assert locked["sphinx-book-theme"] == Version("1.1.4")
 
 
+def test_the_quick_tests_import_nothing_that_only_the_others_need():
+    later = {pin.name for pin in pins("requirements-dev.lock")}
+    modules = {
+        module
+        for module, brought_by in importlib.metadata.packages_distributions().items()
+        if later & set(map(canonicalize_name, brought_by))
+    }
+    for path in ROOT.glob("tests/**/*.py"):
+        if "browser" not in path.parts:
+            assert not modules & set(imported(path, at_import_only=True)), path
+
+
 def test_what_is_installed_misses_nothing():
     result = subprocess.run(
         [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False
