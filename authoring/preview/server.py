@@ -10,8 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 EVENTS = "/_written"
-SCRIPT = f"""<script>
-new EventSource("{EVENTS}").onmessage = message => {{
+SCRIPT = """<script>
+new EventSource("{events}?{seen}").onmessage = message => {{
   if (JSON.parse(message.data).includes(location.pathname)) location.reload();
 }};
 </script>
@@ -30,24 +30,26 @@ class PreviewServer(ThreadingHTTPServer):
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self._news = threading.Condition()
-        self._count = 0
-        self._written: list[str] = []
+        self._written: list[list[str]] = []  # by one announcement after the other
         super().__init__(("127.0.0.1", port), _Handler)
         self.address = f"http://127.0.0.1:{self.server_port}/"
 
     def announce(self, pages: list[str]) -> None:
         """Reload those of these pages, such as `book/ols`, that are open."""
         with self._news:
-            self._count += 1
-            self._written = [f"/{page}.html" for page in pages]
+            self._written.append([f"/{page}.html" for page in pages])
             self._news.notify_all()
 
-    def wait(self) -> list[str]:
-        """Return the paths of the pages that are written next."""
+    @property
+    def announcements(self) -> int:
+        """How many there have been."""
+        return len(self._written)
+
+    def wait(self, seen: int) -> tuple[int, list[str]]:
+        """Return what there is after so many announcements: their number, and the pages' paths."""
         with self._news:
-            seen = self._count
-            self._news.wait_for(lambda: self._count > seen)
-            return self._written
+            self._news.wait_for(lambda: self.announcements > seen)
+            return self.announcements, sorted(set().union(*self._written[seen:]))
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -58,8 +60,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
-        if self.path == EVENTS:
-            self.send_events()
+        if self.path.startswith(f"{EVENTS}?"):
+            self.send_events(int(self.path.rpartition("?")[2]))
         elif path.suffix == ".html" and path.is_file():
             self.send_page(path)
         else:
@@ -67,21 +69,28 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_page(self, path: Path) -> None:
         """Send a page with the script that reloads it; the file stays as it was built."""
-        body = path.read_text(encoding="utf-8").replace("</body>", SCRIPT).encode()
+        # Asked first: what is written meanwhile is to be heard of.
+        script = SCRIPT.format(events=EVENTS, seen=self.server.announcements)
+        body = path.read_text(encoding="utf-8").replace("</body>", script).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def send_events(self) -> None:
-        """Tell a page of what is written for as long as it is open."""
+    def send_events(self, seen: int) -> None:
+        """Tell a page of what is written for as long as it is open.
+
+        Args:
+            seen: how many announcements there had been when it was sent.
+        """
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         try:
             while True:
-                self.wfile.write(f"data: {json.dumps(self.server.wait())}\n\n".encode())
+                seen, written = self.server.wait(seen)
+                self.wfile.write(f"data: {json.dumps(written)}\n\n".encode())
         except OSError:
             pass  # the page was closed
 
