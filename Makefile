@@ -7,6 +7,7 @@ help: ## list these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 book: .venv/ready ## execute the chapters and build the book into _build/html/
+	$(BIN)/python -m authoring.source
 	$(BIN)/jupyter-book build -W -n .
 
 preview: .venv/ready ## show edits of the book in the browser as they are saved
@@ -31,6 +32,9 @@ links: .venv/ready ## see whether the links to other sites work; this needs a ne
 # JupyterLab refuses to run as root unless told to, and in a container one often is.
 lab: .venv/ready ## open JupyterLab on the exercises
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
+
+chapter: .venv/ready ## lay down a new chapter that passes all tests: make chapter NAME=survival
+	$(BIN)/python -m authoring.chapter $(or $(NAME),$(error Say which: make chapter NAME=survival)) $(TITLE)
 
 cards: .venv/ready ## write the card of each chapter from its front matter
 	$(BIN)/python -m authoring.cards
@@ -80,4 +84,4 @@ lock: ## write the locks from requirements.txt and requirements-dev.txt; this ne
 # Book and tests share _build.
 .NOTPARALLEL:
 
-.PHONY: help book preview pdf test test-slow test-all links lab cards release grade rehearse bench clean lock
+.PHONY: help book preview pdf test test-slow test-all links lab chapter cards release grade rehearse bench clean lock

@@ -96,6 +96,12 @@ def run_nbgrader(root: Path, *arguments: str) -> str:
     return result.stdout
 
 
+def generate(root: Path, assignment: str, folder: str) -> None:
+    """Make the student edition of one assignment from its sources, into a folder of the course."""
+    option = f"--CourseDirectory.release_directory={folder}"
+    run_nbgrader(root, "generate_assignment", assignment, "--force", "--create", option)
+
+
 def release(root: Path = ROOT) -> list[str]:
     """Release every assignment of a course anew.
 
@@ -117,8 +123,7 @@ def release(root: Path = ROOT) -> list[str]:
     fresh = build / "release"
     shutil.rmtree(fresh, ignore_errors=True)
     for assignment in assignments:
-        option = f"--CourseDirectory.release_directory={fresh.relative_to(root)}"
-        run_nbgrader(root, "generate_assignment", assignment, "--force", "--create", option)
+        generate(root, assignment, fresh.relative_to(root).as_posix())
     old = build / "release-before"
     shutil.rmtree(old, ignore_errors=True)
     if (root / "exercises").exists():

@@ -398,3 +398,15 @@ def _read_all(read: Callable[[Path], T], paths: Iterable[Path]) -> tuple[list[T]
         except SourceError as error:
             faults += error.faults
     return found, faults
+
+
+def main() -> None:
+    """Say what is wrong in the sources of this course, if anything is."""
+    try:
+        check(ROOT)
+    except SourceError as error:
+        raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

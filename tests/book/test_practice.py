@@ -28,7 +28,7 @@ def test_the_exercises_are_numbered_through_the_book(soup):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_an_exercise_says_how_hard_it_is_and_how_long_it_takes(soup, chapter):
     exercises = article(soup, chapter).select("div.exercise")
-    assert len(exercises) >= 2
+    assert exercises, f"{chapter}.md has no {{exercise}} under its heading Practice."
     for difficulty, minutes in map(effort_of, exercises):
         assert difficulty in DIFFICULTIES
         assert 2 <= minutes <= 30
@@ -38,9 +38,9 @@ def test_an_exercise_says_how_hard_it_is_and_how_long_it_takes(soup, chapter):
 def test_the_minutes_of_the_practice_are_those_that_the_chapter_promises(soup, chapter):
     page = article(soup, chapter)
     card = page.find(class_="chapter-card").get_text()
-    _, promised = re.search(r"about (\d+) minutes, and (\d+) for the practice", card).groups()
+    promised = int(re.search(r"about \d+ minutes.*, and (\d+) for the practice", card)[1])
     minutes = [effort_of(exercise)[1] for exercise in page.select("#practice div.exercise")]
-    assert sum(minutes) == int(promised)
+    assert sum(minutes) == promised
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -48,10 +48,10 @@ def test_a_page_of_exercises_lists_its_tasks(soup, name):
     page = article(soup, name)
     *tasks, total = page.find("table").select("tbody tr")
     headings = [h for h in page.find_all("h2") if h.get_text().startswith("Task")]
-    assert len(tasks) == len(headings) >= 3
+    assert len(tasks) == len(headings) >= 1
     for task, heading in zip(tasks, headings, strict=True):
         label, points, minutes, graded = (cell.get_text() for cell in task.find_all("td"))
-        told = rf"{re.escape(label)} \({points} points?, {minutes} minutes\)"
+        told = rf"{re.escape(label)} \({points} points?, {minutes} minutes?\)"
         assert re.match(told, heading.get_text())
         section = page.find(id=task.a["href"].removeprefix("#"))
         assert section.find_next("h2") is heading

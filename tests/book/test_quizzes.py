@@ -27,7 +27,7 @@ from dl_workshop.optimize import gradient_descent, newton
 def test_each_quiz_has_one_right_option_and_explains_all(soup, chapter):
     page = soup(chapter)
     quizzes = page.select("#check-yourself fieldset.quiz")
-    assert 3 <= len(quizzes) <= 5
+    assert quizzes, f"{chapter}.md has no {{quiz}} under its heading Check yourself."
     assert len({quiz.input["name"] for quiz in quizzes}) == len(quizzes)
     places = set()
     for quiz in quizzes:
@@ -50,7 +50,10 @@ def test_each_quiz_has_one_right_option_and_explains_all(soup, chapter):
             assert words.startswith("Right. " if right else "Not quite. ")
             assert len(words) > 60, words
             places |= {place} if right else set()
-    assert len(places) >= 3, "the right option is always in the same place"
+    assert len(places) >= min(3, len(quizzes)), (
+        f"In the {len(quizzes)} quizzes of {chapter}.md the right option is in {len(places)} places"
+        " only; a reader would notice. Move some."
+    )
 
 
 def write_page(folder, *quizzes):
