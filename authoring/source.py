@@ -366,6 +366,8 @@ def check(root: Path) -> None:
 
 def _faults_of_book(root: Path) -> list[Fault]:
     pages, faults = _read_all(read_page, _paths_of_book(root))
+    if faults:
+        return faults  # what else is wrong might only follow from a page that cannot be read
     for page in pages:
         faults += faults_of(page, PAGE_RULES)
     try:
