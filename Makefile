@@ -34,7 +34,7 @@ lab: .venv/ready ## open JupyterLab on the exercises
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
 
 chapter: .venv/ready ## lay down a new chapter that passes all tests: make chapter NAME=survival
-	$(BIN)/python -m authoring.chapter $(or $(NAME),$(error Say which: make chapter NAME=survival)) $(TITLE)
+	$(BIN)/python -m authoring.chapter $(or $(NAME),$(error Say which: make chapter NAME=survival)) "$(TITLE)"
 
 cards: .venv/ready ## write the card of each chapter from its front matter
 	$(BIN)/python -m authoring.cards

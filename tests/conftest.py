@@ -162,6 +162,15 @@ def bubblewrap():
 
 
 @pytest.fixture
+def whole_course(tmp_path):
+    """A copy of this course, without what was built and what students handed in."""
+    made = shutil.ignore_patterns(
+        "_build", ".*", "*.db", "submitted", "autograded", "feedback", "__pycache__"
+    )
+    return shutil.copytree(ROOT, tmp_path / "course", ignore=made)
+
+
+@pytest.fixture
 def course(tmp_path):
     """A small course with one assignment, which nobody has handed in."""
     course = SmallCourse(tmp_path / "course")

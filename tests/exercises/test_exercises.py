@@ -59,7 +59,7 @@ RELEASED = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in NAMES[1:] else ())
              for name in NAMES])  # fmt: skip
 CASES = [
-    pytest.param(way, name, task, number, id=f"{way}-{task}-{title}".replace(" ", "_"),
+    pytest.param(way, name, task, number, id=f"{way}-{name}-{task}-{title}".replace(" ", "_"),
                  marks=price(way, name))
     for way in ("here", *COMMANDS)
     for name, tasks in MISTAKES.items()
