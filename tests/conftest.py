@@ -238,14 +238,14 @@ def visit(browser, site):
 
 @pytest.fixture(scope="module")
 def opened(browser, site, request):
-    """A page at which several tests look; with `name`, `mode` and what went `wrong`.
+    """A page at which several tests look; with its `name` and what went `wrong`.
 
-    Its name and mode are the parameter. Tests that share it leave it as they found it.
+    Its name is the parameter.
     """
-    name, mode = request.param
     with visiting(browser, site) as visit:
-        page = visit.open(name, mode)
-        yield SimpleNamespace(page=page, name=name, mode=mode, wrong=visit.trouble)
+        page = visit.open(request.param, reduced_motion="reduce")
+        page.wait_for_load_state("networkidle")  # so that late requests are noted as well
+        yield SimpleNamespace(page=page, name=request.param, wrong=visit.trouble)
 
 
 @contextlib.contextmanager
@@ -271,8 +271,9 @@ def visiting(browser, site):
             lambda m: m.type in ("error", "warning") and trouble.append(f"{m.type}: {m.text}"),
         )
         page.goto((site / f"{name}.html").as_uri())
-        page.wait_for_load_state("networkidle")
-        page.evaluate("window.MathJax?.startup?.promise")
+        page.wait_for_function(
+            "(window.MathJax?.startup?.promise ?? Promise.resolve()).then(() => 1)"
+        )
         return page
 
     yield SimpleNamespace(open=visit, trouble=trouble)

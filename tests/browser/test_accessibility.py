@@ -1,75 +1,12 @@
-"""The built pages for readers who need more: axe, keyboard, motion; and a picture of each page."""
+"""The built pages for readers who need more: keyboard, focus and motion."""
 
 import io
-import itertools
-from importlib.resources import files
 
 import numpy as np
 import pytest
-from conftest import PAGES, ROOT
+from axe_runs import unfold, violations
 from PIL import Image
 from playwright.sync_api import expect
-
-SITE = [*PAGES, "genindex", "search"]
-MODES = ["light", "dark"]
-WIDTHS = [1440, 320]
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PICTURES = ROOT / "_build" / "screenshots"
-
-
-def show(page, mode, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
-
-
-def unfold(page):
-    """Open all that can be opened, for axe looks only at what can be seen."""
-    page.evaluate(
-        "document.querySelectorAll('details').forEach(each => each.open = true);"
-        "document.querySelectorAll('.toggle-button-hidden').forEach(each => each.click())"
-    )
-
-
-# Code comes in thousands of pieces; of those that look alike, axe needs to see one.
-MERGE_CODE = """() => {
-  const seen = new Set();
-  for (const piece of document.querySelectorAll("pre span:not(:has(*))")) {
-    let look = "";
-    for (let e = piece; e !== document.body; e = e.parentElement) look += e.className + "/";
-    if (seen.has(look)) piece.replaceWith(...piece.childNodes);
-    seen.add(look);
-  }
-}"""
-
-
-def violations(page):
-    """Return what breaks the guidelines: the rule, where, and why."""
-    if not page.evaluate("'axe' in window"):
-        page.add_script_tag(content=AXE)
-    # Style sheets cannot be preloaded from disk, and are in the page already.
-    options = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False}
-    return [
-        (rule["id"], node["target"], node["failureSummary"])
-        for rule in page.evaluate("options => axe.run(options)", options)["violations"]
-        for node in rule["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("name", SITE)
-def test_axe_finds_no_violation_and_the_page_is_pictured(visit, name):
-    page = visit.open(name, reduced_motion="reduce")
-    looks = list(itertools.product(WIDTHS, MODES))
-    for width, mode in looks:
-        show(page, mode, width)
-        size = "" if width == WIDTHS[0] else f"-{width}"
-        page.screenshot(path=PICTURES / f"{name}-{mode}{size}.png", full_page=True)
-    unfold(page)
-    page.evaluate(MERGE_CODE)
-    for width, mode in looks:
-        show(page, mode, width)
-        assert violations(page) == [], f"on {mode} pages, {width} pixels wide"
-
 
 # Where the focus is, cut to what the window shows of it; and whether it can be seen there.
 FOCUS = """() => {
@@ -135,7 +72,7 @@ def test_each_stop_of_the_tab_key_shows_the_focus(visit, name, mode, width):
     assert (hidden, unmarked) == ([], [])
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [1440, 320])
 def test_the_focus_is_never_below_the_bar_at_the_top(visit, width):
     page = visit.open("book/ols", width=width, reduced_motion="reduce")
     page.locator(".bd-article a").last.focus()
@@ -153,7 +90,7 @@ def test_the_skip_link_leads_to_the_text(visit):
     assert page.evaluate("document.activeElement.closest('main') !== null")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [1440, 320])
 def test_search_opens_and_closes_by_keyboard(visit, width):
     page = visit.open("book/ols", width=width)
     button = page.locator(".search-button__button:visible")
@@ -179,7 +116,7 @@ def test_the_theme_switches_by_keyboard(visit):
     for _ in range(3):
         switch.press("Enter")
         seen.add(page.evaluate("document.documentElement.dataset.theme"))
-    assert seen == set(MODES)
+    assert seen == {"light", "dark"}
     expect(switch).to_be_focused()
 
 
