@@ -115,20 +115,23 @@ class Chapter:
         for cell in self.cells:
             cell.metadata.setdefault("tags", [])
 
+    def sources(self, *, folded: bool = True) -> list[str]:
+        """Return the code of each cell, by default also where it is folded away."""
+        folds = {"hide-input", "hide-cell", "remove-cell"}
+        return [c.source for c in self.cells if folded or not folds & set(c.metadata.tags)]
+
     def run(self, *, folded: bool = True) -> tuple[dict[str, object], list[Figure]]:
         """Run the cells here; return the variables and the figures that were shown.
 
         Args:
             folded: run the cells whose code is folded away as well.
         """
-        folds = {"hide-input", "hide-cell", "remove-cell"}
-        sources = [c.source for c in self.cells if folded or not folds & set(c.metadata.tags)]
         variables: dict[str, object] = {}
         figures: list[Figure] = []
         with mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
             mpl.use("agg")
             patch.setattr(plt, "show", lambda: figures.append(plt.gcf()))
-            exec("\n".join(sources), variables)
+            exec("\n".join(self.sources(folded=folded)), variables)
         plt.close("all")
         return variables, figures
 

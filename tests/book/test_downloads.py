@@ -10,7 +10,6 @@ import sys
 import sysconfig
 import tomllib
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import unquote
 
 import jupytext
@@ -154,23 +153,37 @@ def kit_python(tmp_path_factory):
     return run
 
 
-@pytest.mark.slow
-def test_every_notebook_runs_with_the_student_kit_alone(taken, soup, kit_python):
-    def execute(page):
-        notebook = shutil.copy(taken(page), kit_python.folder)
-        kit_python("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook)
-        return nbformat.read(notebook, as_version=4)
+# One in CI, and all in the night.
+IN_CI = "book/goldfield"
 
-    with ThreadPoolExecutor(2) as pool:
-        executed = dict(zip(WITH_CELLS, pool.map(execute, WITH_CELLS), strict=True))
-    assert set(CHAPTERS) < set(executed)
-    for page, notebook in executed.items():
-        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        assert all(cell.execution_count for cell in cells), page
-        outputs = [output for cell in cells for output in cell.outputs]
-        assert not any(output.get("name") == "stderr" for output in outputs), page
-        figures = len(soup(page).select("article figure"))
-        assert sum("image/svg+xml" in output.get("data", {}) for output in outputs) == figures
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(p, marks=[] if p == IN_CI else pytest.mark.nightly) for p in WITH_CELLS],
+)
+def test_a_notebook_runs_with_the_student_kit_alone(taken, soup, kit_python, page):
+    notebook = shutil.copy(taken(page), kit_python.folder)
+    kit_python("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook)
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells
+             if cell.cell_type == "code"]  # fmt: skip
+    assert all(cell.execution_count for cell in cells)
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert not any(output.get("name") == "stderr" for output in outputs)
+    figures = len(soup(page).select("article figure"))
+    assert sum("image/svg+xml" in output.get("data", {}) for output in outputs) == figures
+
+
+@pytest.mark.slow
+def test_all_that_notebooks_import_comes_with_the_student_kit(taken, kit_python):
+    assert set(CHAPTERS) < set(WITH_CELLS)
+    code = "\n".join(cell.source for page in WITH_CELLS
+                     for cell in nbformat.read(taken(page), as_version=4).cells
+                     if cell.cell_type == "code")  # fmt: skip
+    imports = [node for node in ast.walk(ast.parse(code))
+               if isinstance(node, ast.Import | ast.ImportFrom)]  # fmt: skip
+    assert len(imports) > 30
+    kit_python("-c", "\n".join(map(ast.unparse, imports)))
 
 
 def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):

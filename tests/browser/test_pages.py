@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 from axe_runs import BUT_COLOURS, COLOURS, merge, unfold, violations
-from conftest import CHAPTERS, PAGES, ROOT, TOC
+from conftest import CHAPTERS, PAGES, ROOT
 from playwright.sync_api import expect
 
 SITE = [*PAGES, "genindex", "search", "index"]
@@ -34,7 +34,7 @@ def test_the_network_is_cut(visit):
     assert "failed: https://example.org/" in visit.trouble
 
 
-@pytest.mark.parametrize("name", [TOC["root"], CHAPTERS[0], "genindex", "search"])
+@pytest.mark.parametrize("name", [PAGES[0], CHAPTERS[0], "genindex", "search"])
 def test_a_page_opens_in_the_mode_that_was_chosen_before(visit, name):
     page = visit.open(name, DARK)
     page.wait_for_load_state("networkidle")
@@ -61,7 +61,7 @@ def test_there_is_one_header_and_one_search_box(opened):
     expect(page.locator("input[type=search]:visible")).to_have_count(0)
 
 
-@pages([TOC["root"], *CHAPTERS])
+@pages([PAGES[0], *CHAPTERS])
 def test_each_figure_shows_the_twin_for_its_page(opened):
     page = opened.page
     # Those to play with stand in the page itself; test_interactive.py sees to them.
@@ -81,7 +81,7 @@ def test_each_figure_shows_the_twin_for_its_page(opened):
         assert (caption["color"], caption["fontWeight"]) == (body["color"], body["fontWeight"])
 
 
-@pages([TOC["root"], *CHAPTERS])
+@pages([PAGES[0], *CHAPTERS])
 def test_no_line_of_code_is_cut_off_on_a_wide_page(opened):
     show(opened.page, LIGHT)
     cut = opened.page.locator(".cell_input pre, .cell_output pre").evaluate_all(

@@ -8,18 +8,13 @@ from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, ROOT, TOC, need_program
+from conftest import CHAPTERS, PAGES, ROOT, need_program
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
 pytestmark = pytest.mark.slow
 
 PROGRAM = ROOT / "authoring" / "pdf.py"
-# With each page of exercises behind its chapter, as a reader meets them.
-IN_ORDER = [TOC["root"]] + [
-    entry["file"] for part in TOC["parts"] for chapter in part["chapters"]
-    for entry in (chapter, *chapter.get("sections", ()))
-]  # fmt: skip
 
 
 def make_pdf(*seal, **environment):
@@ -52,7 +47,7 @@ def texts(pdf):
 @pytest.fixture(scope="module")
 def articles(site):
     """The articles of the site in the order of the table of contents, by the names of pages."""
-    pages = {name: (site / f"{name}.html").read_text() for name in IN_ORDER}
+    pages = {name: (site / f"{name}.html").read_text() for name in PAGES}
     return {name: BeautifulSoup(text, "html.parser").article for name, text in pages.items()}
 
 
