@@ -1,7 +1,7 @@
-"""Check what readers pass to a helper, and say in their terms what is wrong.
+"""Check the arguments that readers pass to a helper, and explain mistakes in their terms.
 
-Under a transformation (`jit`, `vmap`, `grad`) values are not known yet, so only what the tracer
-knows is checked: dtype and shape, not finiteness or sign.
+Under a transformation (`jit`, `vmap`, `grad`) values are not known yet, so only dtype and shape
+are checked, not finiteness or sign.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 
 def is_known(value: object) -> bool:
-    """Return whether `value` holds numbers now, and does not stand for ones to come."""
+    """Return whether `value` holds numbers, and is not a tracer."""
     return not isinstance(value, Tracer)
 
 
@@ -24,11 +24,11 @@ def as_floats(name: str, value: ArrayLike) -> Float[Array, "..."]:
     """Return `value` as an array of finite floats, or raise an error that names it.
 
     Raises:
-        TypeError: `value` holds integers, or no numbers.
+        TypeError: `value` holds integers, or anything but numbers.
         ValueError: an entry is NaN or infinite.
     """
     try:
-        # Of a float, `asarray` would compile a program.
+        # For a float, `asarray` would compile a program.
         with np.errstate(over="ignore"):
             array = jax.device_put(value) if isinstance(value, float) else jnp.asarray(value)
     except (TypeError, ValueError, OverflowError) as error:
@@ -57,7 +57,7 @@ def as_float_scalar(name: str, value: ArrayLike) -> Float[Array, ""]:
     if array.shape != ():
         raise ValueError(
             f"{name} should be one number, but has shape {array.shape}."
-            " To treat many at once, map the function with jax.vmap."
+            " To handle many at once, map the function with jax.vmap."
         )
     return array
 
@@ -73,7 +73,7 @@ def as_learning_rate(value: ArrayLike) -> Float[Array, ""]:
     if is_known(array) and np.asarray(array) <= 0:
         raise ValueError(
             f"learning_rate should be above 0 in {array.dtype}, but {value} is not."
-            " Descent already steps against the gradient; the sign is not yours to flip."
+            " Descent already steps against the gradient, so do not flip the sign."
         )
     return array
 
@@ -82,7 +82,7 @@ def as_step_count(value: int) -> int:
     """Return a number of steps, at least one, or raise an error.
 
     Raises:
-        TypeError: `value` is not a whole number.
+        TypeError: `value` is not an integer.
         ValueError: `value` is below one.
     """
     if not _is_whole(value):

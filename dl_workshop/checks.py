@@ -1,9 +1,9 @@
 """Checks that teach: what the visible tests of the exercises are made of.
 
 Each check compares an answer with what it should be. If they differ it raises `CheckFailedError`,
-which says what was expected, what came, and what the likely cause is. A check knows the general
+which says what was expected, what the answer was, and the likely cause. A check knows the general
 causes (a flipped sign, a sum for a mean, the wrong `argnums`, rounding); an exercise adds its own
-by `mistakes`, pairs of a wrong answer and what to say to it, and by `advice`, for all others.
+as `mistakes`, pairs of a wrong answer and the advice on it, and as `advice` for all others.
 
 When answers are graded, tests run in a process of their own, where they can call an answer but not
 transform it. `check_vectorised`, `check_rolled` and `check_pure` look at an answer where it is. A
@@ -34,15 +34,15 @@ Mistakes = Iterable[tuple[PyTree, str]]
 
 
 class CheckFailedError(AssertionError):
-    """An answer is not what it should be; the message says what to think about next."""
+    """An answer is wrong; the message says what to think about next."""
 
     def __init__(self, problem: str, *facts: tuple[str, object], advice: str = "") -> None:
         """Put the message together.
 
         Args:
-            problem: what is wrong, as a sentence.
+            problem: the mistake, as a sentence.
             facts: pairs such as ("expected", 3.0), each shown on a line.
-            advice: what the student may think about next.
+            advice: a hint at the next step.
         """
         width = max((len(name) for name, _ in facts), default=0) + 1
         lines = [f"  {name + ':':{width}} {_written(value)}" for name, value in facts]
@@ -51,7 +51,7 @@ class CheckFailedError(AssertionError):
         super().__init__("\n".join([problem, *lines]))
 
     def _render_traceback_(self) -> list[str]:
-        """Return what IPython prints: the message alone. The way through a check helps nobody."""
+        """Return what IPython prints: the message alone. A check's traceback does not help."""
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -66,20 +66,20 @@ def check_close(
     mistakes: Mistakes = (),
     advice: str = "",
 ) -> None:
-    """Check that an answer has the form, the shape and, within a tolerance, the values it should.
+    """Check the structure, the shape and, within a tolerance, the values of an answer.
 
     Args:
-        what: what the answer is, as a student would write it, such as `walk(slopes, 0.0, 0.0)`.
+        what: the name of the answer, as a student would write it, such as `walk(slopes, 0.0, 0.0)`.
         got: the answer: a number, an array, or a tuple, list or dictionary of these.
-        expected: what it should be.
-        rtol: how far it may be off, as a share of the expected value.
-        atol: how far it may be off in any case.
+        expected: the right answer.
+        rtol: the tolerance, relative to the expected value.
+        atol: the absolute tolerance.
         n: the number of observations, to recognise a sum where the mean was asked for.
-        mistakes: pairs of a wrong answer and what to say to it.
-        advice: what to say to any other wrong answer.
+        mistakes: pairs of a wrong answer and the advice on it.
+        advice: advice on any other wrong answer.
 
     Raises:
-        CheckFailedError: the answer is not what it should be.
+        CheckFailedError: the answer is wrong.
     """
 
     def fail(problem: str, cause: str = "") -> NoReturn:
@@ -96,21 +96,24 @@ def check_close(
 
     if _same_form(got, expected) and is_about(wanted):
         return
-    problem = f"{what} is not what it should be."
+    problem = f"{what} does not have the expected value."
     for wrong, say in mistakes:
         if _same_form(got, wrong) and is_about(_flat(wrong)):
             raise CheckFailedError(problem, ("expected", expected), ("got", got), advice=say)
     _check_form(what, got, expected, fail)
     if not np.isfinite(given).all():
         fail(
-            f"{what} holds NaN or infinity.",
+            f"{what} contains NaN or infinity.",
             "Look for an exponential that overflows, a logarithm of zero, or zero divided by zero;"
-            " or, in a descent, for steps that were too long.",
+            " or, in a descent, for steps that are too long.",
         )
     if is_about(-wanted):
-        fail(problem, "The sign is the other way round.")
+        fail(problem, "The sign is the wrong way round.")
     if n is not None and (is_about(wanted * n) or is_about(wanted / n)):
-        fail(problem, f"It is off by a factor of n = {n}: a sum for a mean, or a mean for a sum?")
+        fail(
+            problem,
+            f"It is off by a factor of n = {n}: is it a sum for a mean, or a mean for a sum?",
+        )
     if np.allclose(given, wanted, max(0.01, rtol), min(100 * atol, 0.01 * np.abs(wanted).max())):
         fail(
             problem,
@@ -132,28 +135,28 @@ def check_shape(
     """Check that an answer is an array of this shape.
 
     Args:
-        what: what the answer is, as a student would write it.
+        what: the name of the answer, as a student would write it.
         got: the answer.
-        shape: the shape that it should have.
-        dtype: the type that its numbers should have, such as `jnp.floating`; None for any.
-        advice: what to say to a wrong answer.
+        shape: the expected shape.
+        dtype: the expected type of its numbers, such as `jnp.floating`; None for any.
+        advice: advice on a wrong answer.
 
     Raises:
-        CheckFailedError: the shape or the type is another one.
+        CheckFailedError: the shape or the type is wrong.
     """
     _check_is_array(what, got, advice)
     if len({np.shape(leaf) for leaf in jax.tree.leaves(got)}) > 1:
-        problem = f"{what} should be one array, but holds several."
+        problem = f"{what} should be one array, but contains several."
         raise CheckFailedError(problem, ("got", got), advice=advice)
     array = np.asarray(got)
     if array.shape != shape:
         facts = ("expected", shape), ("got", array.shape)
-        raise CheckFailedError(f"{what} does not have the shape it should.", *facts, advice=advice)
+        raise CheckFailedError(f"{what} has the wrong shape.", *facts, advice=advice)
     if dtype is not None and not jnp.issubdtype(array.dtype, dtype):
         facts = ("expected", getattr(dtype, "__name__", dtype)), ("got", array.dtype)
-        cause = "Did a whole number such as 0 start what should be a float, such as 0.0?"
+        cause = "Did it start from an integer such as 0, where a float such as 0.0 was needed?"
         raise CheckFailedError(
-            f"{what} does not hold the numbers it should.", *facts, advice=_joined(cause, advice)
+            f"{what} has numbers of the wrong type.", *facts, advice=_joined(cause, advice)
         )
 
 
@@ -170,18 +173,18 @@ def check_gradient(
     """Check a gradient against finite differences in 64 bits.
 
     Args:
-        what: what the answer is, as a student would write it.
+        what: the name of the answer, as a student would write it.
         got: the gradient, or for several `argnums` the tuple of gradients.
-        function: what was to be differentiated; it returns one number. It is called with numbers
-            of 64 bits, so it should not be the student's.
-        args: where.
-        argnums: with respect to which arguments.
-        rtol: how far it may be off, as a share of the expected value.
-        atol: how far it may be off in any case.
-        advice: what to say to a wrong answer.
+        function: the function to differentiate; it returns one number. It is called with 64-bit
+            numbers, so it should not be the student's.
+        args: the point at which to differentiate.
+        argnums: the arguments to differentiate with respect to.
+        rtol: the tolerance, relative to the expected value.
+        atol: the absolute tolerance.
+        advice: advice on a wrong answer.
 
     Raises:
-        CheckFailedError: the gradient is not what finite differences give.
+        CheckFailedError: the gradient differs from the finite differences.
     """
     expected = _finite_differences(function, args, argnums)
     mistakes = []
@@ -189,7 +192,7 @@ def check_gradient(
         if isinstance(argnums, int) and other != argnums and _is_float(args[other]):
             say = (
                 f"This is the derivative with respect to argument {other}, counted from 0."
-                f" Asked for is argnums={argnums}."
+                f" The task asks for argnums={argnums}."
             )
             mistakes.append((_finite_differences(function, args, other), say))
     check_close(what, got, expected, rtol=rtol, atol=atol, mistakes=mistakes, advice=advice)
@@ -205,26 +208,26 @@ def check_minimum(
 ) -> None:
     """Check that an estimate lies at a minimum of a loss: that the score there is about zero.
 
-    How far off it is, is measured in the unit that the loss itself gives: sqrt(gᵀH⁻¹g), with the
-    gradient g and the Hessian H. For a negative log-likelihood that is in standard errors.
+    The distance is measured in the unit that the loss itself gives: sqrt(gᵀH⁻¹g), with the
+    gradient g and the Hessian H. For a negative log-likelihood the unit is a standard error.
 
     Args:
-        what: what the answer is, as a student would write it.
+        what: the name of the answer, as a student would write it.
         got: the estimate: a float, an array, or a tuple, list or dictionary of these.
-        loss: what should be small; it maps the estimate and `args` to one number. JAX traces it,
-            so it should not be the student's.
+        loss: the function to minimise; it maps the estimate and `args` to one number.
+            JAX traces it, so it should not be the student's.
         args: further arguments of `loss`, such as data.
-        tolerance: how far off the estimate may be.
-        advice: what to say to a wrong answer.
+        tolerance: the largest distance from the minimum.
+        advice: advice on a wrong answer.
 
     Raises:
         CheckFailedError: the estimate is not at a minimum.
     """
     _check_is_array(what, got, advice)
     if not np.isfinite(_flat(got)).all():
-        cause = "The descent left the range of numbers: try smaller steps or a better start."
+        cause = "The descent diverged: try smaller steps or a better start."
         raise CheckFailedError(
-            f"{what} holds NaN or infinity.", ("got", got), advice=_joined(cause, advice)
+            f"{what} contains NaN or infinity.", ("got", got), advice=_joined(cause, advice)
         )
     with jax.enable_x64(True):
         exact = jax.tree.map(lambda a: np.asarray(a, np.float64) if _is_float(a) else a, args)
@@ -240,13 +243,13 @@ def check_minimum(
     if (curvatures > 0).all() and np.linalg.norm(slopes / np.sqrt(curvatures)) < tolerance:
         return
     cause = (
-        "Either the descent has not arrived (more steps, or longer ones), or it went to the minimum"
-        " of another loss."
+        "Either the descent has not converged (try more steps, or longer ones), or it went to the"
+        " minimum of a different loss."
     )
     if (curvatures < 0).all():
         cause = (
-            "The loss bends downwards there, as at a maximum. Is the likelihood maximised and its"
-            " negative minimised, or is it the other way round?"
+            "The loss curves downwards there, as at a maximum. Is the likelihood maximised and its"
+            " negative minimised, or the other way round?"
         )
     raise CheckFailedError(
         f"{what} is not at a minimum of the loss.", *facts, advice=_joined(cause, advice)
@@ -263,16 +266,16 @@ def check_vectorised(
 ) -> None:
     """Check that a function treats all data at once: no loop over them, in Python or in JAX.
 
-    It is traced for two amounts of data. A loop in Python shows as more equations for more data; a
-    loop of JAX, as one whose length grows in proportion with the data. (A mere search for `scan`
-    would refuse `jnp.interp`, whose loop is as long as the logarithm of its table.)
+    It is traced for two amounts of data. A Python loop shows up as more equations for more data; a
+    JAX loop as one whose length grows in proportion to the data. (A mere search for `scan`
+    would reject `jnp.interp`, whose loop is as long as the logarithm of its table.)
 
     Args:
-        what: what the function is called.
+        what: the name of the function.
         function: the student's function.
-        arguments: makes the arguments for so many data.
+        arguments: makes the arguments for a given number of data.
         sizes: two amounts of data, the second at least four times the first.
-        advice: what to say to a wrong answer.
+        advice: advice on a wrong answer.
 
     Raises:
         CheckFailedError: there is a loop over the data, or the function cannot be traced.
@@ -282,10 +285,10 @@ def check_vectorised(
     for few, many in zip(small, large, strict=False):
         if many > growth * few > 0:
             raise CheckFailedError(
-                f"{what} loops over the data, one after the other.",
+                f"{what} loops over the data, one at a time.",
                 (f"rounds for {sizes[0]} data", few),
                 (f"rounds for {sizes[1]} data", many),
-                advice=_joined("vmap treats all of them in one operation.", advice),
+                advice=_joined("vmap handles all of them in one operation.", advice),
             )
 
 
@@ -297,14 +300,14 @@ def check_rolled(
     sizes: tuple[int, int] = (8, 64),
     advice: str = "",
 ) -> None:
-    """Check that a loop is one loop of JAX, and not written out once for each round.
+    """Check that a loop is a single JAX loop, and not written out once for each round.
 
     Args:
-        what: what the function is called.
+        what: the name of the function.
         function: the student's function.
-        arguments: makes the arguments for so many rounds.
+        arguments: makes the arguments for a given number of rounds.
         sizes: two numbers of rounds.
-        advice: what to say to a wrong answer.
+        advice: advice on a wrong answer.
 
     Raises:
         CheckFailedError: there are more equations for more rounds, there is no loop, or the
@@ -314,18 +317,18 @@ def check_rolled(
     if not large:
         raise CheckFailedError(
             f"The jaxpr of {what} has no loop.",
-            advice=_joined("lax.scan puts one into the program.", advice),
+            advice=_joined("lax.scan adds one.", advice),
         )
 
 
 def check_pure(what: str, function: Callable[..., PyTree], *args: PyTree, advice: str = "") -> None:
-    """Check that a function gives the same for the same, changes no argument and reuses no key.
+    """Check that a function is deterministic, leaves its arguments alone and reuses no key.
 
     Args:
-        what: what the function is called.
+        what: the name of the function.
         function: the student's function.
-        args: what to call it with; NumPy arrays, to see whether they are written to.
-        advice: what to say to a wrong answer.
+        args: its arguments; NumPy arrays, to see whether it writes to them.
+        advice: advice on a wrong answer.
 
     Raises:
         CheckFailedError: one of the three does not hold.
@@ -333,43 +336,43 @@ def check_pure(what: str, function: Callable[..., PyTree], *args: PyTree, advice
     seen = on_student_side(_called_twice, function, *args)
     if "key reused" in seen:
         raise CheckFailedError(
-            f"{what} uses a key twice, so what should be independent is the same.",
-            advice=_joined("Split the key, and use each part once.", advice),
+            f"{what} uses a key twice, so numbers that should be independent are the same.",
+            advice=_joined("Split the key, and use each new key once.", advice),
         )
     if "before" in seen:
         raise CheckFailedError(
             f"{what} has changed its argument.",
             ("before", seen["before"]),
             ("after", seen["after"]),
-            advice=_joined("Do not write into what you are given: make a new array.", advice),
+            advice=_joined("Do not write into an argument: make a new array.", advice),
         )
     first, second = seen["first"], seen["second"]
     if not np.array_equal(_flat(first), _flat(second), equal_nan=True):
         raise CheckFailedError(
-            f"{what} does not give the same for the same arguments.",
+            f"{what} returns different results for the same arguments.",
             ("first", first),
             ("second", second),
-            advice=_joined("Does it draw random numbers without a key, or keep a count?", advice),
+            advice=_joined("Does it draw random numbers without a key, or keep state?", advice),
         )
 
 
 def _check_is_array(what: str, got: object, advice: str) -> None:
-    """Refuse what cannot be an answer at all."""
+    """Reject anything that cannot be an answer at all."""
     problem, cause = _problem_of(got)
     if problem:
         raise CheckFailedError(f"{what} {problem}", ("got", got), advice=_joined(cause, advice))
 
 
 def _problem_of(got: object) -> tuple[str, str]:
-    """Return why something does not consist of numbers, and the likely cause."""
+    """Return why an answer does not consist of numbers, and the likely cause."""
     leaves = jax.tree.leaves(got)
     if got is None:
         return "is None.", "Does the function end with a return?"
     if callable(got):
-        return "is a function.", "Was it to be called first?"
+        return "is a function.", "Did you forget to call it?"
     if any(isinstance(leaf, Tracer) for leaf in leaves):
-        cause = "It got out of a function that was traced. Return what you want to keep."
-        return "is a tracer, and holds no numbers.", cause
+        cause = "It leaked out of a traced function. Return the values that you want to keep."
+        return "is a tracer, which holds no numbers.", cause
     numbers = Number | np.ndarray | np.generic | jax.Array
     if not leaves or not all(isinstance(leaf, numbers) for leaf in leaves):
         return "does not consist of numbers.", ""
@@ -387,11 +390,11 @@ def _check_form(
             cause = ""
             if np.shape(got) == first.shape and np.allclose(got, first, 1e-3):
                 cause = (
-                    "This is the first of them alone. grad differentiates with respect to the"
+                    "This is only the first of them. grad differentiates with respect to the"
                     " first argument unless argnums says otherwise."
                 )
             fail(f"{what} should be a tuple of {len(expected)}.", cause)
-        fail(f"{what} does not have the form it should.", "")
+        fail(f"{what} has the wrong structure.", "")
     shapes = [tuple(map(np.shape, jax.tree.leaves(tree))) for tree in (expected, got)]
     expected_shape, shape = (s[0] if len(s) == 1 else s for s in shapes)
     fail(f"{what} should have the shape {expected_shape}, but has {shape}.", "")
@@ -447,7 +450,7 @@ def _check_equal_counts(
     of: str,
     advice: str,
 ) -> tuple[list[int], list[int]]:
-    """Return how long the loops are at both sizes, whose numbers of equations must be equal."""
+    """Return the lengths of the loops at both sizes; raise if the numbers of equations differ."""
     both = [arguments(size) for size in sizes]
     try:
         reports = on_student_side(_programs, function, both)
@@ -459,7 +462,7 @@ def _check_equal_counts(
     (few, small), (many, large) = reports
     if few != many:
         raise CheckFailedError(
-            f"{what} makes more operations for more {of}: Python goes round a loop.",
+            f"{what} needs more operations for more {of}: there is a Python loop.",
             (f"operations for {sizes[0]}", few),
             (f"operations for {sizes[1]}", many),
             advice=advice,
@@ -473,13 +476,13 @@ def _check_equal_counts(
 def _programs(
     function: Callable[..., PyTree], calls: list[tuple[PyTree, ...]]
 ) -> list[tuple[int, list[int]]]:
-    """Return for each call how many equations the jaxpr has, and how long its loops are."""
+    """Return the number of equations and the lengths of the loops of each call's jaxpr."""
     jaxprs = [_traced(function, args) for args in calls]
     return [(sum(1 for _ in _equations(jaxpr)), list(_loop_bounds(jaxpr))) for jaxpr in jaxprs]
 
 
 def _called_twice(function: Callable[..., PyTree], *args: PyTree) -> dict[str, PyTree]:
-    """Return both results; or that a key is used twice, or an array before and after the call."""
+    """Return both results, or a note of a key used twice, or an array before and after the call."""
     before = [np.array(a) if isinstance(a, np.ndarray) else a for a in args]
     try:
         with jax.debug_key_reuse(True):
@@ -493,7 +496,7 @@ def _called_twice(function: Callable[..., PyTree], *args: PyTree) -> dict[str, P
 
 
 def _traced(function: Callable[..., PyTree], args: tuple[PyTree, ...]) -> Jaxpr:
-    """Return the jaxpr with arrays of floats traced, and all else as it is."""
+    """Return the jaxpr, with only arrays and floats traced."""
     is_array = [hasattr(a, "shape") or _is_float(a) for a in args]
 
     def of_arrays(*arrays: PyTree) -> PyTree:
@@ -516,7 +519,7 @@ def _equations(jaxpr: Jaxpr) -> Iterator[JaxprEqn]:
 
 
 def _loop_bounds(jaxpr: Jaxpr) -> Iterator[int]:
-    """Yield how often each loop goes round; of a while loop, its largest whole number."""
+    """Yield the number of rounds of each loop; for a while loop, its largest integer constant."""
     for equation in _equations(jaxpr):
         if equation.primitive.name == "scan":
             yield equation.params["length"]
@@ -533,7 +536,7 @@ def _joined(*parts: str) -> str:
 
 
 def _written(value: object) -> str:
-    """Write a value as briefly as it can be compared by eye."""
+    """Format a value briefly enough to be compared by eye."""
     if isinstance(value, tuple):
         return "(" + ", ".join(map(_written, value)) + ("," if len(value) == 1 else "") + ")"
     if isinstance(value, Tracer) or not isinstance(

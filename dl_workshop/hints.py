@@ -1,6 +1,6 @@
 """Advice under the errors of JAX: `%load_ext dl_workshop.hints` in a notebook.
 
-It adds a note to an uncaught error, and IPython prints that below the traceback, which stays whole.
+It adds a note to an uncaught error; IPython prints it below the traceback, which stays complete.
 The page "Common JAX errors" of the book says more about each.
 """
 
@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-# An error is recognised by the name of its class or of a parent, and by its message. Types of JAX
-# are not imported for it: their names have been stable, and the places where they live have not.
+# An error is recognised by the name of its class or of a parent, and by its message. JAX's types
+# are not imported for this: their names have been stable, their modules have not.
 RULES = (
     ("TypeError", r"grad requires real- or complex-valued inputs", (
         "grad differentiates floats. Write 3.0 instead of 3, or convert an array with"
-        " .astype(float). Data that are whole numbers are not to be differentiated: see argnums.")),
+        " .astype(float). Do not differentiate with respect to integer data: see argnums.")),
     ("TypeError", r"Gradient only defined for scalar-output functions", (
-        "grad wants a function that returns one number. Sum or average the loss; for many separate"
-        " derivatives use vmap(grad(f)), and for all of an array's jacobian(f).")),
+        "grad needs a function that returns one number. Sum or average the loss; for many separate"
+        " derivatives use vmap(grad(f)), and for all of an array's derivatives jacobian(f).")),
     ("TypeError", r"JAX arrays are immutable|does not support item assignment", (
-        "A JAX array never changes. Write x = x.at[i].set(value), and keep what it returns.")),
+        "A JAX array never changes. Write x = x.at[i].set(value), and keep the new array.")),
     ("TracerBoolConversionError", "", (
-        "While JAX traces (in jit, vmap or scan), numbers are not known, so that Python's if and"
+        "While JAX traces (in jit, vmap or scan), numbers are not known, so Python's if and"
         " while cannot decide. Use jnp.where for values, lax.cond for functions.")),
     ("TracerIntegerConversionError", "", (
-        "A shape, an index of a list or a number of rounds must be known while JAX traces. Pass it"
+        "A shape, a list index or a number of rounds must be known while JAX traces. Pass it"
         " as a static argument, or use lax.fori_loop.")),
     ("TracerArrayConversionError", "", (
-        "A function of NumPy or SciPy was given a tracer, which holds no numbers. Use the one of"
+        "A NumPy or SciPy function was given a tracer, which holds no numbers. Use the function of"
         " the same name from jax.numpy or jax.scipy.")),
     ("NonConcreteBooleanIndexError", "", (
         "The shape of x[mask] depends on numbers that are not known while JAX traces. Keep the"
@@ -41,19 +41,19 @@ RULES = (
         " shape or a number of rounds, make it a static argument; float() and int() need a number"
         " that is known.")),
     ("UnexpectedTracerError", "", (
-        "A tracer got out of the function that was traced, by a list, a global variable or an"
-        " attribute. Return what you want to keep.")),
+        "A tracer leaked out of the traced function, through a list, a global variable or an"
+        " attribute. Return the values that you want to keep.")),
     ("KeyReuseError", "", (
-        "This key was used before, so the numbers are the same as then. Split it, and use each"
-        " part once.")),
+        "This key was used before, so it gives the same numbers again. Split it, and use each"
+        " new key once.")),
     ("TypeError", r"scan body function carry|carry input and carry output|body_fun output and", (
-        "What goes round a loop must keep its shape and type. Start with an array like the one"
+        "The carry of a loop must keep its shape and type. Start with an array like the one"
         " that comes out: 0.0 rather than 0, jnp.zeros(2) rather than 0.0.")),
     ("ValueError", r"Reverse-mode differentiation does not work for lax.while_loop", (
-        "grad cannot go backwards through a loop if nobody knows how often it will go round."
-        " Use lax.scan, or a fori_loop whose bounds are numbers.")),
+        "grad cannot go backwards through a loop of unknown length."
+        " Use lax.scan, or a fori_loop whose bounds are known numbers.")),
     ("ValueError", r"truth value of an array .*ambiguous", (
-        "Python's if and while need one True or False. For an array use jnp.where.")),
+        "Python's if and while need a single True or False. For an array use jnp.where.")),
     ("ValueError", r"vmap got inconsistent sizes", (
         "vmap goes along the first axis of every argument, unless in_axes says otherwise. Give"
         " None for an argument that should stay whole.")),
@@ -69,10 +69,10 @@ RULES = (
 
 
 def advice_for(error: BaseException) -> str | None:
-    """Return what to think about after an error of JAX, or None if we know nothing about it.
+    """Return advice on an error of JAX, or None if there is none.
 
     Args:
-        error: what was raised.
+        error: the exception that was raised.
     """
     names = "|".join(cls.__name__ for cls in type(error).__mro__)
     for kind, message, advice in RULES:

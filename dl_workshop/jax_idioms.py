@@ -90,8 +90,8 @@ def grad_ex_3(y: ArrayLike = 1.2) -> Slope:
 
     Along x the field is a parabola with its lowest point at x = y, of height (y² - 1)² + 1.
     So with a learning rate below 0.5 the robot ends at x = y, and that is gold only for y = 1 and
-    y = -1. With the default it ends at (1.2, 1.2), at height 1.1936: downhill of its start, and no
-    gold.
+    y = -1. With the default it ends at (1.2, 1.2), at height 1.1936: downhill from its start,
+    but not at gold.
 
     Args:
         y: the y at which the robot is stuck.

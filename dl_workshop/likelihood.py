@@ -30,7 +30,7 @@ class Fit(NamedTuple):
         estimate: the parameters where the search ended, in the form of the start.
         standard_errors: the standard error of each parameter, in the same form.
         log_likelihood: the log-likelihood of the estimate.
-        distance: how far the maximum is from there, in standard errors, as far as a parabola can
+        distance: the distance from the maximum, in standard errors, as far as a parabola can
             tell: sqrt(gᵀH⁻¹g), with gradient g and Hessian H. NaN if there is none close by, and
             infinity if the parameters still run off although the likelihood hardly rises.
     """
@@ -46,7 +46,7 @@ def negative_log_likelihood(
 ) -> Callable[[Params, Data], Float[Array, ""]]:
     """Return the function to minimise for a maximum-likelihood fit.
 
-    The same log-density gives the same function, so that what is compiled for it is found again.
+    The same log-density gives the same function, so JAX can reuse the compiled program.
 
     Args:
         log_density: maps the parameters and the data to the log-density of each observation.
@@ -94,7 +94,7 @@ def standard_errors(
 
     Returns:
         The standard errors, in the form of `estimate`; all NaN where H is not positive definite,
-        since `estimate` is no minimum then.
+        since `estimate` is then not a minimum.
 
     Source: Y. Pawitan, In All Likelihood (2001), chapter 2.
     """
@@ -115,7 +115,7 @@ def mle(
 
     Args:
         log_density: maps the parameters and the data to the log-density of each observation.
-            Define it once and pass the same function again: a new one is compiled anew.
+            Define it once and pass the same function again: a new one must be compiled again.
         data: the observations, in the form that `log_density` takes.
         start: the parameters to start from: a float, an array, or a tuple, list or dictionary
             of these.
@@ -125,10 +125,10 @@ def mle(
         The estimate, its standard errors, its log-likelihood and its distance from the maximum.
 
     Raises:
-        NotAMaximumError: the search ended elsewhere than at a maximum, or the parameters run off to
+        NotAMaximumError: the search did not end at a maximum, or the parameters run off to
             infinity; the message says what to try.
         DivergedError: a step led to NaN or infinity.
-        TypeError: `start` holds integers, `steps` is no whole number, or `log_density` is not a
+        TypeError: `start` holds integers, `steps` is not an integer, or `log_density` is not a
             function.
         ValueError: `start` or `steps` is out of range, or the log-likelihood is not finite at
             `start`.
@@ -139,12 +139,12 @@ def mle(
     objective = negative_log_likelihood(log_density)
     data = jax.tree.map(jnp.asarray, data)
     search = newton(objective, start, steps, args=(data,), damped=True, raise_on_divergence=False)
-    # What is traced may also come from outside of the arguments; the result knows.
+    # A traced value may also come from outside the arguments; the result shows it.
     known = is_known(search.diverged_at)
     if known:
         raise_if_diverged(search, "Try a start closer to the maximum.")
     errors, log_likelihood, distance = _at_minimum(objective, search.end, (data,))
-    # As a plain number, since each operation of JAX is a program to compile.
+    # As a Python float, since each operation of JAX is a program to compile.
     if known and not (how_far := float(distance)) < 0.1:
         raise NotAMaximumError(
             f"The maximum is still {how_far:.2g} standard errors away."

@@ -16,7 +16,7 @@ from dl_workshop._arguments import as_floats, as_learning_rate, as_step_count, i
 
 
 class DivergedError(ArithmeticError):
-    """A descent ran out of the range of floating-point numbers.
+    """A descent left the range of floating-point numbers.
 
     Attributes:
         step: the first step whose result was NaN or infinite, counted from 1.
@@ -29,13 +29,11 @@ class DivergedError(ArithmeticError):
         self.advice = advice
 
     def __str__(self) -> str:
-        return (
-            f"The descent diverged at step {self.step}: it came to NaN or infinity. {self.advice}"
-        )
+        return f"The descent diverged at step {self.step}: it gave NaN or infinity. {self.advice}"
 
 
 class Descent(NamedTuple):
-    """What a descent did.
+    """The result of a descent.
 
     Attributes:
         end: the parameters after the last step; the last finite ones if the run diverged.
@@ -44,7 +42,7 @@ class Descent(NamedTuple):
             with a leading axis of 1.
         values: the objective along `path`.
         diverged_at: the first step that led to NaN or infinity, counted from 1; 0 if the objective
-            or its gradient was so at the start; -1 if parameters and objective stayed finite.
+            or its gradient was not finite at the start; -1 if parameters and objective stayed so.
     """
 
     end: PyTree[Float[Array, "..."]]
@@ -68,8 +66,8 @@ def gradient_descent(
     The whole run is one `lax.scan`, compiled once for each objective, shape and number of steps;
     another start, learning rate or `args` of the same kind compiles nothing. Define `objective`
     once and pass the same function again: a new lambda is a new function to compile. Pass data
-    through `args`: what `objective` reads from outside itself is fixed when it is compiled, and a
-    later change of it goes unnoticed.
+    through `args`: anything `objective` reads from outside itself is fixed when it is compiled, and
+    a later change to it goes unnoticed.
 
     Args:
         objective: maps the parameters, and what `args` holds, to one real number.
@@ -90,8 +88,8 @@ def gradient_descent(
 
     Raises:
         DivergedError: a step led to NaN or infinity.
-        TypeError: `start` holds integers, `steps` is no whole number, `learning_rate` is no number,
-            or `objective` is not a function.
+        TypeError: `start` holds integers, `steps` is not an integer, `learning_rate` is not a
+            number, or `objective` is not a function.
         ValueError: `start`, `learning_rate` or `steps` is out of range, `objective` returns
             something other than one number, it or its gradient is not finite at `start`, or
             `raise_on_divergence` was left on inside `jit` or `vmap`.
@@ -147,7 +145,7 @@ def newton(
     Raises:
         DivergedError: a step led to NaN or infinity; without `damped`, a Hessian that cannot be
             inverted does that.
-        TypeError: `start` holds integers, `steps` is no whole number, or `objective` is not a
+        TypeError: `start` holds integers, `steps` is not an integer, or `objective` is not a
             function.
         ValueError: `start` or `steps` is out of range, `objective` returns something other than
             one number, it or its gradient is not finite at `start`, or `raise_on_divergence` was
@@ -179,15 +177,16 @@ def _checked(
 
 
 def raise_if_diverged(descent: Descent, advice: str) -> None:
-    """Raise the error that a run calls for that left the range of numbers.
+    """Raise an error if a run diverged.
 
     Args:
-        descent: what came of the run.
+        descent: the result of the run.
         advice: what to try instead.
 
     Raises:
         DivergedError: a step led to NaN or infinity.
-        ValueError: all was not finite at the start, or `descent` is traced, so that nobody knows.
+        ValueError: the start was not finite already, or `descent` is traced, so its values are
+            unknown.
     """
     if not is_known(descent.diverged_at):
         raise ValueError(
@@ -268,7 +267,7 @@ def _follow(
     *,
     keep_path: bool = True,
 ) -> Descent:
-    """Repeat `params = propose(params, value, gradient)`, and stop where numbers end."""
+    """Repeat `params = propose(params, value, gradient)`, stopping where it diverges."""
 
     def one_number(params):
         value = objective(params)
@@ -282,15 +281,15 @@ def _follow(
     value_and_gradient = jax.value_and_grad(one_number)
 
     # The start is looked at in the loop, like all other points: to compile that twice would double
-    # the wait for the first run. (So what is proposed after the last point is not used.)
+    # the wait for the first run. (So the proposal after the last point is not used.)
     def look(state, _):
         point, end, value, looked_at, going = state
         new_value, gradient = value_and_gradient(point)
         at_start = looked_at == 0
-        # What is not used, XLA does not compute: so without a path no value of the objective.
+        # XLA does not compute unused values: so without a path, no value of the objective.
         seen = (point, new_value) if keep_path else point
         going &= _all_finite(seen) & (_all_finite(gradient) | ~at_start)
-        # A run that left the numbers stays at its last finite point, so that no NaN gets out.
+        # A diverged run stays at its last finite point, so that no NaN gets out.
         end = jax.tree.map(partial(jax.lax.select, going), point, end)
         if keep_path:
             value = jax.lax.select(going | at_start, new_value, value)
@@ -309,7 +308,7 @@ def _follow(
 
 
 def _strong(array: Float[Array, "..."]) -> Float[Array, "..."]:
-    # In NumPy where that can be, since each operation of JAX is a program to compile.
+    # In NumPy where possible, since each operation of JAX is a program to compile.
     return jax.device_put(np.asarray(array)) if is_known(array) else array.astype(array.dtype)
 
 

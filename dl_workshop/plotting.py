@@ -1,7 +1,7 @@
-"""The house style of the book's figures, and what their drawings share.
+"""The house style of the book's figures, and shared drawing functions.
 
-Figures have a transparent ground and few colours, each named here with the partner that takes its
-place on a dark page (the book's extension `theme_figures` swaps them). Every colour keeps a
+Figures have a transparent background and few colours, each named here with its partner for
+a dark page (the book's extension `theme_figures` swaps them). Every colour keeps a
 contrast of at least 3:1 with its page, and blue and orange, the first two to use, stay apart for
 colour-blind readers; the tests measure both. Series differ in dash as well.
 """
@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox
 INK = "#1f2328"
 """Text, axes and the curve that the figure is about."""
 MUTED = "#77808a"
-"""Contours and what stands behind the subject."""
+"""Contours and other background."""
 BLUE = "#0b6bb5"
 """The first series."""
 ORANGE = "#c2500a"
@@ -40,7 +40,7 @@ DARK_PARTNER = {
     GREEN: "#3fd19b",
     PURPLE: "#d99ae6",
 }
-"""For each colour, the one that stands in for it on a dark page."""
+"""For each colour, its replacement on a dark page."""
 
 
 def use_house_style() -> None:
@@ -79,7 +79,7 @@ def use_house_style() -> None:
     except ImportError:
         return
     if get_ipython() is not None:
-        # Without a date the same figure is the same file.
+        # Without a date, the same figure gives the same file.
         set_matplotlib_formats("svg", metadata={"Date": None})
 
 
@@ -99,7 +99,7 @@ def draw_contours(
         y_range: the least and the greatest y.
         levels: the heights to draw, increasing.
     """
-    # With NumPy: each operation on an array of JAX would be compiled, which takes longer than it.
+    # With NumPy: each operation on a JAX array would be compiled, which takes longer.
     x, y = np.meshgrid(np.linspace(*x_range, 100), np.linspace(*y_range, 100))
     ax.contour(x, y, field(x, y), levels=levels, colors=MUTED, linewidths=0.8)
     ax.set(xlim=x_range, ylim=y_range, xlabel="x", ylabel="y")
@@ -118,8 +118,8 @@ def draw_path(
         ax: where to draw.
         path: the x and the y of the points, the start first.
         color: a colour of the house style.
-        label: what the legend says.
-        every: put a dot only on each so-many-th point.
+        label: the text in the legend.
+        every: put a dot on every `every`-th point only.
     """
     x, y = map(np.asarray, path)
     ax.plot(x, y, color=color, linestyle="-", linewidth=1.4, marker=".", markersize=5,
@@ -129,11 +129,11 @@ def draw_path(
 
 
 def name_part(artist: Artist, name: str, *words: float | str) -> None:
-    """Name a part of the figure for the page's script, and tell the script a few words about it.
+    """Name a part of the figure for the page's script, and pass the script a few words about it.
 
     Args:
         artist: the part.
-        name: what the script calls it.
+        name: the script's name for it.
         words: numbers, or words without a space, that the script needs to know.
     """
     artist.set_gid(" ".join(map(str, (name, *words))))
@@ -142,12 +142,12 @@ def name_part(artist: Artist, name: str, *words: float | str) -> None:
 def mark_scale(ax: Axes, name: str) -> None:
     """Tell the page's script where the axes lie, once their limits are final.
 
-    An unseen line runs from the lower left corner to the upper right one. Its words say which
+    An invisible line runs from the lower left corner to the upper right one. Its words say which
     values of x and y the corners have, so that the script can turn values into places.
 
     Args:
         ax: the axes.
-        name: what the script calls them.
+        name: the script's name for them.
     """
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     (line,) = ax.plot([left, right], [bottom, top], color=INK, alpha=0)
@@ -156,10 +156,10 @@ def mark_scale(ax: Axes, name: str) -> None:
 
 
 def conceal(artist: Artist) -> None:
-    """Draw a part of the figure where nobody sees it, for the page's script to show.
+    """Draw a part of the figure out of sight, for the page's script to show.
 
-    matplotlib leaves out of its file what is invisible. This is in the file, but is clipped to a
-    window outside of the figure.
+    matplotlib leaves invisible parts out of its file. This one is in the file, but is clipped to a
+    window outside the figure.
     """
     artist.set_in_layout(False)
     artist.set_clip_path(None)

@@ -1,8 +1,8 @@
 """Where the student's code runs: how a test transforms an answer that it can only call.
 
 In JupyterLab, answers and tests run in one process. When answers are graded, the tests run in a
-process of their own. There an answer can be called, with numbers, arrays and functions, but what
-JAX would do to it, such as `grad` or `jit`, has to be done in the process that has the answer.
+process of their own. There an answer can be called, with numbers, arrays and functions, but
+JAX transformations of it, such as `grad` or `jit`, must run in the process that has the answer.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ Returned = TypeVar("Returned")
 def on_student_side(function: Callable[..., Returned], *args: object) -> Returned:
     """Call a function where the student's code runs, and return what it returns.
 
-    What comes back may have been made up by the student's code. So compare it with what it should
-    be; and if it only reports on an answer, such as on its jaxpr, check the values of the same
-    answer too.
+    The student's code may have forged the result. So compare it with the expected value; and if it
+    only reports on an answer, such as on its jaxpr, check the values of the same answer too.
 
     Args:
         function: what to call, often a lambda such as `lambda: grad(loss)(1.0)`. When graded, it
-            is sent over with what it refers to, so it should not refer to what is expected.
+            is sent over with everything it refers to, so keep the expected answer out of it.
         args: its arguments.
 
     Returns:

@@ -38,8 +38,8 @@ ERRORS = {
     "mask": (lambda: jit(lambda x: x[x > 0])(jnp.ones(3)), "Keep the shape"),
     "float": (lambda: jit(lambda x: float(x))(1.0), "JAX needs this value while it traces"),
     "shape": (lambda: jit(lambda n: jnp.arange(n))(3), "JAX needs this value while it traces"),
-    "leak": (leak, "A tracer got out"),
-    "key": (reuse, "Split it, and use each part once"),
+    "leak": (leak, "A tracer leaked out"),
+    "key": (reuse, "Split it, and use each new key once"),
     "carry": (
         lambda: lax.scan(lambda c, x: (c + x, None), 0.0, jnp.ones((3, 2))),
         "must keep its shape and type",

@@ -82,7 +82,7 @@ def test_the_robot_is_stuck_at_1_2_by_default():
         (
             lambda: grad_ex_2(0.1, 0.1, lambda x, y: (float("inf"), 0.0)),
             DivergedError,
-            "step 1: it came to NaN or infinity. Start closer",
+            "step 1: it gave NaN or infinity. Start closer",
         ),
         (lambda: grad_ex_1()(10**400, 1.0), TypeError, "x should be a float"),
         (lambda: grad_ex_1()(1e50, 1.0), ValueError, "finite in float32"),

@@ -63,7 +63,7 @@ MISTAKES = {
         ),
         "a loop over the points": (
             "def slopes_at(f, xs):\n    return jnp.array([grad(f)(x) for x in xs])",
-            "makes more operations for more data: Python goes round a loop. operations for 8",
+            "needs more operations for more data: there is a Python loop. operations for 8",
         ),
         "the slope of the sum": (
             "def slopes_at(f, xs):\n    return grad(lambda all_xs: jnp.sum(f(all_xs)))(xs)",
@@ -75,7 +75,7 @@ MISTAKES = {
         ),
         "a loop of JAX": (
             "def slopes_at(f, xs):\n    return jax.lax.map(grad(f), xs)",
-            "vmap treats all of them in one operation.",
+            "vmap handles all of them in one operation.",
         ),
     },
     "sensitivities": {

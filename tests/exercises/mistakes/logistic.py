@@ -41,13 +41,13 @@ MISTAKES = {
             "    share = yeses / total\n"
             "    good, bad = jax.nn.log_sigmoid(z), jax.nn.log_sigmoid(-z)\n"
             "    return -share * good - (1 - share) * bad",
-            "off by a factor of n = 4: a sum for a mean, or a mean for a sum?",
+            "off by a factor of n = 4: is it a sum for a mean, or a mean for a sum?",
         ),
         "the sign": (
             "def logit_loss(z, yeses, total):\n"
             "    good, bad = jax.nn.log_sigmoid(z), jax.nn.log_sigmoid(-z)\n"
             "    return yeses * good + (total - yeses) * bad",
-            "The sign is the other way round.",
+            "The sign is the wrong way round.",
         ),
         "an exponential that overflows in the branch not taken": (
             "def logit_loss(z, yeses, total):\n"
@@ -86,11 +86,11 @@ MISTAKES = {
         ),
         "the sign": (
             "def probit_loss(z, y):\n    return norm.logcdf((2 * y - 1) * z)",
-            "The sign is the other way round.",
+            "The sign is the wrong way round.",
         ),
         "scipy for jax": (
             "def probit_loss(z, y):\n    return -st.norm.logcdf((2 * y - 1) * z)",
-            "Use the one of the same name from jax.numpy or jax.scipy.",
+            "Use the function of the same name from jax.numpy or jax.scipy.",
         ),
         "an if on the outcome": (
             "def probit_loss(z, y):\n"
@@ -125,7 +125,7 @@ MISTAKES = {
         ),
         "always seven steps": (
             changed(NEWTON, "range(steps)", "range(7)"),
-            "Nine steps with four coefficients does not have the shape it should.",
+            "Nine steps with four coefficients has the wrong shape.",
         ),
     },
     "mean_effects": {
@@ -139,7 +139,7 @@ MISTAKES = {
             "def mean_effects(chance, coefficients, cases):\n"
             "    slopes = vmap(grad(chance, argnums=1), in_axes=(None, 0))\n"
             "    return slopes(coefficients, cases).sum(axis=0)",
-            "a sum for a mean, or a mean for a sum?",
+            "is it a sum for a mean, or a mean for a sum?",
         ),
         "the effect in the average case": (
             "def mean_effects(chance, coefficients, cases):\n"

@@ -146,7 +146,7 @@ MISTAKES = {
             "    return jnp.stack(\n"
             "        [jnp.linalg.solve(X.T @ X + p * D, X.T @ y) for p in penalties]\n"
             "    )",
-            "Python goes round a loop.",
+            "there is a Python loop.",
         ),
         "not standardised": (
             "def ridge_path(Z, y, penalties):\n"
@@ -208,7 +208,7 @@ MISTAKES = {
             "        y = X @ beta + noise(k, x.shape)\n"
             "        slopes.append(jnp.linalg.solve(X.T @ X, X.T @ y)[1])\n"
             "    return jnp.array(slopes)",
-            "Python goes round a loop.",
+            "there is a Python loop.",
         ),
         "always normal noise": (
             "def simulate_slopes(key, x, beta, noise, n_repeats):\n"

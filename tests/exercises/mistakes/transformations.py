@@ -5,7 +5,7 @@ MISTAKES = {
         "loops in Python": (
             "def all_pairs(measure, points, centres):\n"
             "    return jnp.array([[measure(p, c) for c in centres] for p in points])",
-            "makes more operations for more data: Python goes round a loop.",
+            "needs more operations for more data: there is a Python loop.",
         ),
         "centres in the rows": (
             "def all_pairs(measure, points, centres):\n"
@@ -34,7 +34,7 @@ MISTAKES = {
             "    def column(centre):\n"
             "        return vmap(measure, in_axes=(0, None))(points, centre)\n"
             "    return lax.map(column, centres).T",
-            "for more and more centres, loops over the data, one after the other.",
+            "for more and more centres, loops over the data, one at a time.",
         ),
     },
     "forecasts": {
@@ -45,7 +45,7 @@ MISTAKES = {
             "        made.append(level)\n"
             "        level = level + alpha * (value - level)\n"
             "    return jnp.array(made)",
-            "makes more operations for more rounds: Python goes round a loop.",
+            "needs more operations for more rounds: there is a Python loop.",
         ),
         "the level after the step": (
             "def forecasts(x, alpha, start):\n"
