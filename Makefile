@@ -16,17 +16,17 @@ preview: .venv/ready ## show edits of the book in the browser as they are saved
 pdf: book .venv/dev ## print the whole book into _build/pdf/; this needs Chromium
 	$(BIN)/python -m authoring.pdf
 
-test: .venv/ready ## run the tests that are quick; this takes some minutes
+test: .venv/ready ## run the quick tests; this takes a few minutes
 	$(BIN)/pytest -m "not slow and not nightly" --ignore=tests/browser
 
-test-slow: .venv/ready .venv/dev ## run those that drive a browser, build books and grade classes
+test-slow: .venv/ready .venv/dev ## run the tests that drive a browser, build books and grade classes
 	$(BIN)/pytest -m "slow and not nightly"
 
-test-all: .venv/ready .venv/dev ## run all tests, those of the night as well
+test-all: .venv/ready .venv/dev ## run all tests, including the nightly ones
 	$(BIN)/pytest
 
 # In a folder of its own, so that the book and its list of what has changed stay as they are.
-links: .venv/ready ## see whether the links to other sites work; this needs a network
+links: .venv/ready ## check the links to other sites; this needs a network
 	$(BIN)/jupyter-book build --builder linkcheck --path-output _build/links .
 
 # JupyterLab refuses to run as root unless told to, and in a container one often is.
@@ -42,7 +42,7 @@ cards: .venv/ready ## write the card of each chapter from its front matter
 release: .venv/ready ## make the student edition in exercises/, and the student kit in _build/
 	$(BIN)/python -m authoring.release
 
-grade: .venv/ready ## grade what was handed in for a chapter: make grade ASSIGNMENT=goldfield
+grade: .venv/ready ## grade the submissions for a chapter: make grade ASSIGNMENT=goldfield
 	$(BIN)/python -m authoring.release --sources
 	$(BIN)/sealed-grader grade $(or $(ASSIGNMENT),$(error Say which: make grade ASSIGNMENT=goldfield))
 
@@ -53,7 +53,7 @@ bench: .venv/ready .venv/dev ## measure speeds into benchmarks/results.json; one
 	mkdir -p _build
 	$(BIN)/pytest benchmarks/$(ONLY) --benchmark-json=_build/benchmarks.json
 
-clean: ## remove all that these commands made: the build, its caches, .venv
+clean: ## remove everything these commands made: the build, its caches, .venv
 	rm -rf _build book/exercises .venv .pytest_cache .ruff_cache
 	find authoring book dl_workshop grader tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
