@@ -1,11 +1,16 @@
 """The cache of executed chapters: what empties it, and what does not."""
 
+import os
 import shutil
 
 import pytest
 
 from authoring.source import ROOT
-from authoring.sphinx.execution.execution_cache import cache_folder, modules_imported
+from authoring.sphinx.execution.execution_cache import (
+    cache_folder,
+    keep_compiled_programs,
+    modules_imported,
+)
 
 
 @pytest.fixture
@@ -54,3 +59,13 @@ def test_all_ways_to_import_are_followed(tmp_path):
     assert modules_imported(tmp_path) == [
         f"dl_workshop/{name}.py" for name in ("__init__", "a", "b", "c", "d", "e")
     ]
+
+
+def test_kernels_are_not_told_what_jax_logs_even_where_it_is_imported_already(
+    tmp_path, monkeypatch
+):
+    for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"):
+        monkeypatch.setenv(name, "as it is")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "1")
+    keep_compiled_programs(tmp_path)
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"

@@ -88,8 +88,9 @@ def keep_compiled_programs(root: Path) -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(root / "_build" / ".jax_cache"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     # On a busy machine XLA logs that it compiles slowly, which says nothing about the chapter, and
-    # would fail the build. What chapters warn of comes from Python.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # would fail the build. What chapters warn of comes from Python. JAX, which may be imported by
+    # now, has set it to 1, and kernels would inherit that.
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 
 def choose_cache(app: Sphinx, config: Config) -> None:
