@@ -2,11 +2,13 @@
 
 import ast
 import importlib.metadata
+import importlib.util
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -324,7 +326,11 @@ def test_the_announced_size_is_that_of_what_is_installed():
             for file in each.files or ()
         }
         # The installation compiles them after pip, which lists none of that.
-        files |= {Path(cache_from_source(path)) for path in files if path.suffix == ".py"}
+        files |= {
+            Path(importlib.util.cache_from_source(str(path)))
+            for path in files
+            if path.suffix == ".py"
+        }
         size = sum(path.stat().st_size for path in files if path.is_file())
         if size:
             said = float(re.search(r"([\d.]+) GB", announced)[1])
