@@ -63,15 +63,8 @@ def pytest_make_collect_report(collector):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in item.fixturenames or item.path.parent.name == "browser":
+        if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.slow)
-
-
-def expect(target):
-    """Return Playwright's assertions; the quick tests do without Playwright."""
-    from playwright.sync_api import expect
-
-    return expect(target)
 
 
 def need_program(name: str) -> str:

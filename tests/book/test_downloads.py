@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from book_builds import SmallBook
 from bs4 import BeautifulSoup
-from conftest import CHAPTERS, EXERCISES, PAGES, ROOT, expect
+from conftest import CHAPTERS, EXERCISES, PAGES, ROOT
 from packaging.requirements import Requirement
 
 from authoring.kit import make_kit
@@ -184,29 +184,6 @@ def test_all_that_notebooks_import_comes_with_the_student_kit(taken, kit_python)
                if isinstance(node, ast.Import | ast.ImportFrom)]  # fmt: skip
     assert len(imports) > 30
     kit_python("-c", "\n".join(map(ast.unparse, imports)))
-
-
-def test_the_links_work_by_keyboard_and_without_javascript(visit, site, taken):
-    page = visit.open("book/ols")
-    button = page.get_by_role("button", name="Download this page")
-    button.focus()
-    page.keyboard.press("Enter")
-    link = page.get_by_role("link", name="Notebook (.ipynb)", exact=True)
-    expect(link).to_be_visible()
-    page.keyboard.press("ArrowDown")
-    expect(link).to_be_focused()
-    # Later there is: without JavaScript, scripts are requests that fail.
-    assert visit.trouble == []
-
-    for name, file in [
-        ("notebook (.ipynb)", taken("book/ols")),
-        ("source in MyST Markdown (.md)", site / "_sources/book/ols.md"),
-    ]:
-        page = visit.open("book/ols", java_script_enabled=False)
-        page.get_by_role("link", name=name, exact=True).focus()
-        page.keyboard.press("Enter")
-        # A browser that opens the page from disk shows the file; from a server it would save it.
-        page.wait_for_url(file.resolve().as_uri())
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import itertools
 import re
 
 import pytest
-from conftest import CHAPTERS, PAGES, ROOT, expect
+from conftest import CHAPTERS, PAGES, ROOT
 
 from authoring.source import read_chapters
 from authoring.sphinx.markup.chapter_map import direct_needs, levels_of
@@ -24,37 +24,6 @@ def prose_of(name):
     text = (ROOT / f"{name}.md").read_text()
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     return re.sub(r"^```.*?^```|\$\$.*?\$\$|\$[^$]+\$", "", text, flags=re.DOTALL | re.MULTILINE)
-
-
-def test_one_screen_says_what_the_course_is_for_whom_and_where_to_start(visit):
-    page = visit.open("book/intro")
-    landing = page.locator(".landing")
-    parts = [
-        page.get_by_role("heading", level=1),
-        landing.get_by_text("JAX takes a numerical Python function"),
-        landing.get_by_text("It is for you"),
-        landing.locator("figure img:visible"),
-        *landing.locator(".start a").all(),
-    ]
-    assert len(parts) == 7
-    for part in parts:
-        box = part.bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 900
-    words, picture = (landing.locator(part).bounding_box() for part in (".pitch", "figure"))
-    assert words["x"] + words["width"] <= picture["x"]
-    assert abs(words["y"] - picture["y"]) < 40
-
-
-def test_on_a_phone_the_words_come_first_and_the_first_link_starts_the_course(visit):
-    page = visit.open("book/intro", width=320, height=640)
-    landing = page.locator(".landing")
-    words, picture = (landing.locator(part).bounding_box() for part in (".pitch", "figure"))
-    assert words["y"] + words["height"] <= picture["y"]
-    start = landing.locator(".start a").first
-    assert start.bounding_box()["y"] < 640
-    start.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Gradients")
 
 
 def test_the_start_links_lead_to_the_first_chapter_and_to_both_guides(soup):
@@ -92,26 +61,6 @@ def test_the_map_leaves_out_what_comes_with_another_need():
     assert direct_needs(chapters, "gradients") == []
     assert chapters["mle"].needs == ("gradients", "goldfield")
     assert direct_needs(chapters, "mle") == ["goldfield"]
-
-
-@pytest.mark.parametrize("width", [1440, 320])
-def test_the_map_is_drawn_from_top_to_bottom(visit, width):
-    page = visit.open("book/intro", width=width)
-    places = page.locator("ol.chapter-map > li")
-    boxes = {place.locator("a").first.inner_text(): place.bounding_box() for place in places.all()}
-    tops = [box["y"] for box in boxes.values()]
-    assert tops == sorted(tops)
-    for box in boxes.values():
-        assert box["x"] + box["width"] <= width
-    levels = sorted(levels_of(read_chapters(ROOT)).values())
-    # Those of one level stand side by side, or else hang on a branch of their own.
-    if width == 1440:
-        assert [tops.count(top) for top in tops] == [levels.count(level) for level in levels]
-    else:
-        assert len(set(tops)) == len(tops)
-        lefts = [box["x"] for box in boxes.values()]
-        branches = [left > lefts[0] for left in lefts]
-        assert branches == [levels.count(level) > 1 for level in levels]
 
 
 def test_next_leads_through_all_pages_in_the_order_of_the_contents(soup):
@@ -158,18 +107,6 @@ def test_a_chapter_links_each_term_where_it_first_uses_it(soup, name):
                     assert link is links[targets[term]], f"{term} has another link in: {text}"
                 used.add(term)
     assert {targets[term] for term in used | by_hand} == set(links)
-
-
-def test_a_link_to_a_term_is_quiet_but_seen(visit):
-    page = visit.open(CHAPTERS[0])
-    link = page.locator("article a[href*='glossary.html#term-']").first
-    style = link.evaluate("a => ({...getComputedStyle(a)})")
-    around = link.evaluate("a => getComputedStyle(a.closest('p')).color")
-    assert style["color"] == around
-    assert style["textDecorationLine"] == "underline"
-    assert style["textDecorationStyle"] == "dotted"
-    link.click()
-    expect(page).to_have_url(re.compile(r"glossary\.html#term-"))
 
 
 def symbols_of(tags):
@@ -241,15 +178,6 @@ def test_the_index_has_the_terms_and_the_functions_of_jax(soup):
             nearby = " ".join(tag.get_text() for tag in close)
             assert name.rpartition(".")[2].strip("[…]") in nearby, (name, place)
     assert "UnexpectedTracerError" in entries
-
-
-def test_the_index_is_in_the_sidebar_and_on_the_page_of_the_glossary(visit):
-    page = visit.open(CHAPTERS[0])
-    page.locator(".bd-sidebar-primary").get_by_role("link", name="Index", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Index")
-    page = visit.open("book/glossary")
-    page.locator("article").get_by_role("link", name="index", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Index")
 
 
 @pytest.mark.parametrize("name", ["book/intro", *CHAPTERS, "book/errors", "book/using"])
