@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -119,7 +121,7 @@ def read_page(path: Path) -> Page:
     """
     text = path.read_text(encoding="utf-8")
     try:
-        notebook = myst_to_notebook(text, add_source_map=True)
+        notebook = copy.deepcopy(_parsed(text))
     except (MystMetadataParsingError, ValidationError) as error:
         cause = " ".join(str(error).split())
         where = re.search(r"at line (\d+) ", cause)
@@ -133,3 +135,9 @@ def read_page(path: Path) -> Page:
         found = (n for n in range(start, len(lines)) if lines[n].rstrip() == first)
         cells.append(Cell(next(found, start) + 1, node))
     return Page(path, text, dict(notebook.metadata), cells)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text: str) -> NotebookNode:
+    """Return the notebook of a text; a build, and each edit in the preview, asks again."""
+    return myst_to_notebook(text, add_source_map=True)

@@ -7,11 +7,11 @@ import queue
 import re
 import signal
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from watchfiles import DefaultFilter, watch
+from watchfiles import Change, DefaultFilter, watch
 
 from authoring.preview.server import serving
 from authoring.preview.worker import Worker
@@ -32,27 +32,39 @@ READ_ONCE = re.compile(
 class Sources(DefaultFilter):
     """What somebody writes, and the preview does not."""
 
-    def __call__(self, change: object, path: str) -> bool:
+    def __call__(self, change: Change, path: str) -> bool:
         made = str(ROOT / "book" / "exercises")
         return not path.startswith(made) and super().__call__(change, path)
 
 
-def watch_sources(saved: queue.SimpleQueue[set[Path]]) -> None:
+@contextmanager
+def watching() -> Iterator[queue.SimpleQueue[set[Path]]]:
     """Put what is saved into a queue, from now on."""
+    saved: queue.SimpleQueue[set[Path]] = queue.SimpleQueue()
+    stop = threading.Event()
 
     def watch_folders() -> None:
         folders = [ROOT / name for name in FOLDERS if (ROOT / name).is_dir()]
-        for changes in watch(*folders, watch_filter=Sources()):
+        for changes in watch(*folders, watch_filter=Sources(), stop_event=stop):
             saved.put({Path(path) for _, path in changes})
 
     def watch_files() -> None:
         # Their folder, since an editor that replaces a file would end the watch on it.
-        wanted = {str(ROOT / name) for name in FILES}
-        for changes in watch(ROOT, watch_filter=lambda _, path: path in wanted, recursive=False):
-            saved.put({Path(path) for _, path in changes})
+        files = {str(ROOT / name) for name in FILES}
+        for changes in watch(ROOT, watch_filter=None, recursive=False, stop_event=stop):
+            if paths := {Path(path) for _, path in changes if path in files}:
+                saved.put(paths)
 
-    for each in (watch_folders, watch_files):
-        threading.Thread(target=each, daemon=True).start()
+    threads = [threading.Thread(target=each) for each in (watch_folders, watch_files)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield saved
+    finally:
+        # Threads in compiled code must be gone before Python is, or it may not end.
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 def take(saved: queue.SimpleQueue[set[Path]]) -> set[Path]:
@@ -74,10 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8000, help="where to serve, if it is free")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
     port = parser.parse_args(arguments).port
-    saved: queue.SimpleQueue[set[Path]] = queue.SimpleQueue()
-    watch_sources(saved)
     (FOLDER / "html").mkdir(parents=True, exist_ok=True)
-    with serving(FOLDER / "html", port) as server, suppress(KeyboardInterrupt):
+    with (
+        suppress(KeyboardInterrupt),
+        watching() as saved,
+        serving(FOLDER / "html", port) as server,
+    ):
         print(
             f"Preparing {server.address}; chapters without kept outputs are executed.", flush=True
         )

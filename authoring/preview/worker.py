@@ -58,3 +58,6 @@ def _keep_up_to_date(root: Path, folder: Path, connection: Connection) -> None:
         print(error, flush=True)
     except (EOFError, KeyboardInterrupt):
         pass
+    finally:
+        # Ctrl-C may have ended it already; what Python does last is not to be interrupted.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
