@@ -232,13 +232,17 @@ def test_without_a_kit_there_is_nothing_to_launch_and_without_a_course_nothing_t
 
 
 @pytest.mark.slow
-def test_a_notebook_loses_no_markup_quietly(tmp_path):
+@pytest.mark.parametrize(
+    ("prose", "lost"),
+    [("See {abbr}`JIT`.", "{abbr}`JIT`"), (":::{note}\nSee below.\n:::", "{note}")],
+)
+def test_a_notebook_loses_no_markup_quietly(tmp_path, prose, lost):
     book = SmallBook(tmp_path)
     book.first(code=None)
-    book.second(prose=":::{note}\nSee {abbr}`JIT`.\n:::")
+    book.second(prose=prose)
     succeeded, _, printed = book.build_here()
     assert not succeeded
-    assert "A notebook cannot show {abbr}`JIT`." in printed
+    assert f"A notebook cannot show {lost}." in printed
 
 
 def test_other_hosts_and_a_hub_of_our_own():
