@@ -14,12 +14,11 @@ from pypdf.generic import Destination
 
 pytestmark = pytest.mark.slow
 
-PROGRAM = ROOT / "authoring" / "pdf.py"
-
 
 def make_pdf(*seal, **environment):
     return subprocess.run(
-        [*seal, sys.executable, PROGRAM],
+        [*seal, sys.executable, "-m", "authoring.pdf"],
+        cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,

@@ -187,7 +187,7 @@ MISTAKES = {
         ),
         "the whole descent returned": (
             changed(RIDGE, ".end", ""),
-            "ridge_logistic(X_machines, failed, 0.1) does not",
+            "ridge_logistic(X_machines, failed, 0.1) has the wrong structure.",
         ),
         "one standard deviation for all": (
             changed(RIDGE, "X.std(axis=0) * b", "X[:, 1:].std() * b[1:]"),
