@@ -45,7 +45,8 @@ def distributions(modules):
     brought_by = importlib.metadata.packages_distributions()
     own = {"dl_workshop", "sealed_grader", "authoring"}
     others = set(modules) - sys.stdlib_module_names - own
-    return {canonicalize_name(brought_by[module][0]) for module in others}
+    # What is not installed, Dask where only the README's commands ran, is called as its module.
+    return {canonicalize_name(brought_by.get(module, [module])[0]) for module in others}
 
 
 def names(requirements):

@@ -3,7 +3,6 @@
 import ast
 import importlib.metadata
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +18,6 @@ from authoring.source import ROOT
 
 GRADER = ROOT / "grader"
 PROJECT = tomllib.loads((GRADER / "pyproject.toml").read_text())["project"]
-# Imported if the course has imported it, which then is the course's own matter.
-OF_THE_COURSE = {"jax", "matplotlib_inline"}
-
-
-def names_of(requirements):
-    return {re.sub("[-_.]+", "-", Requirement(text).name).lower() for text in requirements}
 
 
 def modules_imported():
@@ -33,15 +26,6 @@ def modules_imported():
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     found |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     return {name.partition(".")[0] for name in found} - sys.stdlib_module_names
-
-
-def test_it_depends_on_what_it_imports_and_no_more():
-    providers = importlib.metadata.packages_distributions()
-    imported = modules_imported() - {"sealed_grader"} - OF_THE_COURSE
-    needed = {re.sub("[-_.]+", "-", providers[name][0]).lower() for name in imported}
-    extras = PROJECT["optional-dependencies"]
-    assert needed == names_of(PROJECT["dependencies"]) | names_of(extras["dask"])
-    assert needed & names_of(extras["dask"]) == {"distributed"}
 
 
 def test_it_imports_nothing_of_this_course():
