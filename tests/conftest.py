@@ -31,6 +31,8 @@ from authoring.source import is_of_exercises, read_chapters, read_contents
 from authoring.sphinx.execution.execution_cache import cache_folder, keep_compiled_programs
 from sealed_grader import cli
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parent.parent
 PARTS = read_contents(ROOT)
 PAGES = [*itertools.chain(*PARTS.values())]

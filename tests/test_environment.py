@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 
+import conftest
 import pytest
 from conftest import ROOT
 
@@ -88,21 +89,22 @@ def test_fails_as_expected():
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("", "1 passed, 1 skipped"), ("true", "1 failed")])
-def test_in_ci_a_skip_is_a_failure_that_names_what_is_missing(tmp_path, ci, outcome):
-    (tmp_path / "test_it.py").write_text(SKIPPING)
-    (tmp_path / "test_module.py").write_text(
-        "import pytest\npytest.importorskip('no_such_module')" if ci else ""
+def test_in_ci_a_skip_is_a_failure_that_names_what_is_missing(pytester, monkeypatch, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    pytester.makepyfile(
+        test_it=SKIPPING,
+        test_module="import pytest\npytest.importorskip('no_such_module')" if ci else "",
     )
-    options = ["-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, "-p", "conftest"]
-    options += ["-p", "no:cacheprovider", "--continue-on-collection-errors"]
-    command = [sys.executable, "-m", "pytest", *options, tmp_path]
-    result = run(*map(str, command), CI=ci, PYTHONPATH=str(ROOT / "tests"))
-    assert outcome in result.stdout
-    assert "install it with: apt-get install chromium" in result.stdout
-    assert (result.returncode == 0) == (not ci)
+    options = ["-c", ROOT / "pyproject.toml", "--rootdir", pytester.path]
+    options += ["-p", "no:cacheprovider", "--continue-on-collection-errors", pytester.path]
+    result = pytester.runpytest_inprocess(*map(str, options), plugins=[conftest])
+    said = result.stdout.str()
+    assert outcome in said
+    assert "install it with: apt-get install chromium" in said
+    assert (result.ret == 0) == (not ci)
     if ci:
-        assert "1 error" in result.stdout, "a module that skips itself is a failure as well"
-        assert "1 xfailed" in result.stdout
+        assert "1 error" in said, "a module that skips itself is a failure as well"
+        assert "1 xfailed" in said
 
 
 def test_style():

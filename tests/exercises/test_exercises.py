@@ -55,7 +55,7 @@ def ways(*chosen):
     )
 
 
-RELEASED = pytest.mark.parametrize(
+FIRST_QUICK = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in NAMES[1:] else ())
              for name in NAMES])  # fmt: skip
 CASES = [
@@ -192,7 +192,7 @@ def test_there_is_one_notebook_for_each_chapter():
     assert [f"book/{name}" for name in NAMES] == sorted(CHAPTERS)
 
 
-@RELEASED
+@FIRST_QUICK
 def test_the_student_edition_is_what_the_source_releases(released, name):
     fresh, committed = (root / "exercises" / name / f"{name}.ipynb"
                         for root in (released(name), ROOT))  # fmt: skip
@@ -289,7 +289,7 @@ def passed(checks, names):
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@FIRST_QUICK
 def test_no_helper_and_no_practice_answer_is_an_answer(session, name):
     helpers = {}
     for module in pkgutil.iter_modules(dl_workshop.__path__, "dl_workshop."):
