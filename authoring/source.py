@@ -246,12 +246,14 @@ class Exercise:
         path: the source.
         title: the title of the chapter.
         tasks: its tasks.
+        misconceptions: what students get wrong most, as sentences of theirs.
         notebook: the notebook with solutions, in which headings and sums are written.
     """
 
     path: Path
     title: str
     tasks: tuple[Task, ...]
+    misconceptions: tuple[str, ...]
     notebook: nbformat.NotebookNode = field(repr=False)
 
     @property
@@ -334,7 +336,8 @@ def read_exercise(path: Path) -> Exercise:
     notebook = nbformat.v4.new_notebook(
         cells=nodes, metadata={"kernelspec": page.about["kernelspec"]}
     )
-    exercise = Exercise(path, title.removeprefix("# "), tuple(tasks), notebook)
+    misconceptions = tuple(page.about.get("misconceptions", ()))
+    exercise = Exercise(path, title.removeprefix("# "), tuple(tasks), misconceptions, notebook)
     first, *others = introduction.strip().split("\n\n")
     nodes[0].source = "\n\n".join(
         [title, wrapped(f"{exercise.sums} {first}"), HOW_TO_WORK, *others]

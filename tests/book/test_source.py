@@ -210,6 +210,9 @@ INTRO = """\
 
 ```{exercise-table}
 ```
+
+```{misconception-table}
+```
 """
 CONTENTS = """\
 format: jb-book
@@ -226,7 +229,7 @@ parts:
 
 @pytest.fixture
 def new_book(tmp_path):
-    """A book that holds nothing yet but a map, a table, and what every chapter refers to."""
+    """A book that holds nothing yet but a map, tables, and what every chapter refers to."""
     book = SmallBook(tmp_path)
     for path in (book.folder / "book").glob("*.md"):
         path.unlink()
@@ -255,6 +258,7 @@ def test_all_that_is_said_of_a_chapter_and_its_tasks_follows_from_its_metadata(n
     intro = shown(new_book, "intro")
     assert "20 minutes, and 5 to practise." in intro
     assert "Exercises: Survival 2 5 Task 1: value and slope 2 5 by checks" in intro
+    assert "Survival The slope at a point depends on the value there." in intro
     page = shown(new_book, "exercises/survival")
     assert "One task, 2 points, about 5 minutes." in page
     assert page.count("Task 1: value and slope") == 2

@@ -11,11 +11,12 @@ from conftest import ROOT
 
 from authoring.source import check, read_exercise
 
+SECTION = (ROOT / "book/instructors.md").read_text().partition("(add-an-exercise)=")[2]
+
 
 def steps():
     """The steps of the guide: a file to append with its new text, or a command."""
-    section = (ROOT / "book/instructors.md").read_text().partition("(add-an-exercise)=")[2]
-    for step in re.findall(r"^\d\. .*?(?=^\d\. |^\S|\Z)", section, re.MULTILINE | re.DOTALL):
+    for step in re.findall(r"^\d\. .*?(?=^\d\. |^\S|\Z)", SECTION, re.MULTILINE | re.DOTALL):
         if added := re.search(r"At the end of `(.*?)`.*?literalinclude\} (\S+)", step, re.DOTALL):
             yield added[1], (ROOT / "book" / added[2]).read_text()
         else:
@@ -41,6 +42,15 @@ def append_all(root):
         if text is not None:
             with (root / file).open("a") as target:
                 target.write(text)
+
+
+def test_each_path_that_the_guide_names_is_there():
+    named = re.findall(r"(?:\.\./)?[\w.]+(?:/[\w<>.]+)+", SECTION)
+    assert len(named) >= 5
+    for path in named:
+        places = path.removeprefix("../").replace("<chapter>", "goldfield")
+        made_by_make = places.startswith(".venv/")
+        assert made_by_make or (ROOT / places).exists(), path
 
 
 def test_what_the_guide_adds_is_an_exercise_without_a_fault(whole_course):

@@ -1,14 +1,15 @@
 """Write the pages `book/exercises/<chapter>.md` from the exercises as written, in `solutions/`.
 
-Page and notebook have one source, so they cannot drift apart; nor can the directive
-`exercise-table`, which lists the tasks of all chapters. A page lists its tasks, and shows them with
-their folded hints, the set-up and what is to be filled in; solutions and tests stay out. git
-ignores it.
+Page and notebook have one source, so they cannot drift apart; nor can the directives
+`exercise-table` and `misconception-table`, which list the tasks of all chapters and what students
+get wrong in them. A page lists its tasks, and shows them with their folded hints, the set-up and
+what is to be filled in; solutions and tests stay out. git ignores it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
@@ -95,24 +96,40 @@ def write_pages(app: Sphinx, config: Config) -> None:
             page.write_text(text, encoding="utf-8")
 
 
+def table_of_exercises(
+    directive: SphinxDirective, head: list[str], rows_of: Callable[[Exercise], list[str]]
+) -> list[nodes.Node]:
+    """Return a table with rows for each exercise, in the order of the contents."""
+    root = Path(directive.env.srcdir)
+    for path in exercise_paths(root):
+        directive.env.note_dependency(str(path))
+    exercises = {exercise.name: exercise for exercise in read_exercises(root)}
+    pages = filter(is_of_exercises, chain(*read_contents(root).values()))
+    rows = [row for page in pages for row in rows_of(exercises[page.rpartition("/")[2]])]
+    return directive.parse_text_to_nodes("\n".join([*head, *rows]))
+
+
 class ExerciseTable(SphinxDirective):
-    """A table of the exercises: for each task its points, its minutes and how it is graded."""
+    """For each task its points, its minutes and how it is graded."""
 
     def run(self) -> list[nodes.Node]:
-        rows = [*TABLE_HEAD]
-        root = Path(self.env.srcdir)
-        for path in exercise_paths(root):
-            self.env.note_dependency(str(path))
-        exercises = {exercise.name: exercise for exercise in read_exercises(root)}
-        for page in chain(*read_contents(root).values()):
-            if is_of_exercises(page):
-                exercise = exercises[page.rpartition("/")[2]]
-                rows += [sum_of(exercise, f"{{doc}}`exercises/{exercise.name}`"),
-                         *rows_of(exercise)]  # fmt: skip
-        return self.parse_text_to_nodes("\n".join(rows))
+        return table_of_exercises(self, TABLE_HEAD, lambda exercise: [
+            sum_of(exercise, f"{{doc}}`exercises/{exercise.name}`"), *rows_of(exercise)
+        ])  # fmt: skip
+
+
+class MisconceptionTable(SphinxDirective):
+    """For each chapter what students get wrong most."""
+
+    def run(self) -> list[nodes.Node]:
+        head = ["| Chapter | Misconceptions |", "|---|---|"]
+        return table_of_exercises(self, head, lambda exercise: [
+            f"| {{doc}}`{exercise.name}` | {' '.join(exercise.misconceptions)} |"
+        ])  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_directive("exercise-table", ExerciseTable)
+    app.add_directive("misconception-table", MisconceptionTable)
     app.connect("config-inited", write_pages, priority=priorities.WRITE_EXERCISE_PAGES)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
