@@ -33,7 +33,7 @@ links: .venv/ready ## check the links to other sites; this needs a network
 lab: .venv/ready ## open JupyterLab on the exercises
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/exercises $(if $(filter 0,$(shell id -u)),--allow-root)
 
-chapter: .venv/ready ## lay down a new chapter that passes all tests: make chapter NAME=survival
+chapter: .venv/ready ## create a new chapter that passes all tests: make chapter NAME=survival
 	$(BIN)/python -m authoring.chapter $(or $(NAME),$(error Say which: make chapter NAME=survival)) "$(TITLE)"
 
 cards: .venv/ready ## write the card of each chapter from its front matter

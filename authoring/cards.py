@@ -1,7 +1,7 @@
 """Write the card with which each chapter opens, from its front matter: `make cards`.
 
-The card stands in the page itself, since readers open pages in plain JupyterLab too, which shows no
-front matter. The build refuses one that is out of date.
+The card is part of the page itself, since readers open pages in plain JupyterLab too, which shows
+no front matter. The build refuses one that is out of date.
 """
 
 from __future__ import annotations

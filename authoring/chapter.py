@@ -1,4 +1,4 @@
-"""Lay down a new chapter that builds and passes all tests: `make chapter NAME=survival`.
+"""Create a new chapter that builds and passes all tests: `make chapter NAME=survival`.
 
 It holds one of each thing that a chapter has, to be replaced one by one: a figure, questions,
 practice, and a graded task with its checks and wrong answers.
@@ -34,21 +34,21 @@ def refuse_name(root: Path, name: str) -> None:
     """Refuse a name that cannot be that of files, Python modules and labels, or that is taken."""
     if not re.fullmatch(r"[a-z][a-z0-9]*", name):
         raise ChapterError(
-            "A chapter is called by small letters and digits, beginning with a letter, as in"
-            f" NAME=survival; not {name!r}."
+            f"{name!r} cannot be the name of a chapter. Use lower-case letters and digits,"
+            " beginning with a letter, as in NAME=survival."
         )
     places = [each.format(name) for each in (*FILES.values(), "exercises/{0}")]
     if taken := [place for place in places if (root / place).exists()]:
-        raise ChapterError(f"There is something called {name} already: {', '.join(taken)}.")
+        raise ChapterError(f"The name {name} is taken: {', '.join(taken)}.")
 
 
 def with_entry(contents: str, name: str, after: str) -> str:
-    """Return `_toc.yml` with a new chapter and its exercises behind another page.
+    """Return `_toc.yml` with a new chapter and its exercises after another page.
 
     Args:
         contents: the text of `_toc.yml`, whose comments and order stay as they are.
         name: the new chapter.
-        after: the page behind which it comes, such as `book/exercises/ols`.
+        after: the page after which it comes, such as `book/exercises/ols`.
 
     Raises:
         ChapterError: the page has no line of its own.
@@ -57,7 +57,7 @@ def with_entry(contents: str, name: str, after: str) -> str:
     places = [n for n, line in enumerate(lines) if line.strip() == f"- file: {after}"]
     if len(places) != 1:
         raise ChapterError(
-            f"_toc.yml should have one line '- file: {after}', and has {len(places)}."
+            f"_toc.yml should have one line '- file: {after}', but has {len(places)}."
         )
     line = lines[places[0]]
     indent = len(line) - len(line.lstrip()) - (4 if is_of_exercises(after) else 0)
@@ -67,7 +67,7 @@ def with_entry(contents: str, name: str, after: str) -> str:
 
 
 def texts_of(root: Path, name: str, title: str) -> dict[Path, str]:
-    """Return what is to be written for a new chapter: the text of each file."""
+    """Return the files of a new chapter, with the text of each."""
     chapters = list(read_chapters(root))
     pages = [page for part in read_contents(root).values() for page in part]
     last = "".join(chapters[-1:])
@@ -85,7 +85,7 @@ def texts_of(root: Path, name: str, title: str) -> dict[Path, str]:
 
 
 def new_chapter(root: Path, name: str, title: str = "") -> list[Path]:
-    """Lay down a new chapter behind the last one, and release its exercises.
+    """Create a new chapter after the last one, and release its exercises.
 
     Args:
         root: the folder of the course.
@@ -133,7 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (ChapterError, SourceError) as error:
         raise SystemExit(str(error)) from error
     print("\n".join(path.relative_to(ROOT).as_posix() for path in written))
-    print("Replace what is in them part by part; CONTRIBUTING.md says how.")
+    print("Replace their contents part by part; CONTRIBUTING.md says how.")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def warn_if_newer(version: tuple[int, ...]) -> None:
     if version[:2] > NEWEST:
         print(
             f"Warning: Python {version[0]}.{version[1]} is newer than those that the course is"
-            " tested on, 3.11 to 3.14. Trying it all the same. If that fails, name another:"
+            " tested on, 3.11 to 3.14. Trying it anyway. If that fails, choose another:"
             " make PYTHON=python3.14",
             file=sys.stderr,
             flush=True,
@@ -93,10 +93,12 @@ def install(lock: str, python: str) -> None:
 
 
 def main(*arguments: str) -> None:
-    """Install; with `--new`, into an environment that is made anew."""
+    """Install; with `--new`, into a new environment."""
     *new, lock = arguments
     warn_if_newer(sys.version_info[:])
-    print(f"Installing {lock} into .venv: {SIZES[lock]}. It takes some minutes, once.", flush=True)
+    print(
+        f"Installing {lock} into .venv: {SIZES[lock]}. This takes a few minutes, once.", flush=True
+    )
     if new:
         command = [sys.executable, "-m", "venv", "--clear", ".venv"]
         if subprocess.run(command, check=False).returncode:

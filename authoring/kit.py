@@ -18,7 +18,7 @@ EXTRAS = ("exercises", "lab")
 
 
 def make_kit(root: Path) -> Path:
-    """Make `_build/student/` and a zip of it anew.
+    """Make `_build/student/` and a zip of it, from scratch.
 
     Args:
         root: the folder of the course, with `exercises/` just released.

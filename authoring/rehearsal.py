@@ -21,12 +21,12 @@ from sealed_grader.course.gradebook import read_judgement
 
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HONEST = ("student-perfect", "student-blank", "student-partial", "student-late", "student-written")
-# Each hands in all solutions, and one thing that a grader has to get over.
+# Each hands in all solutions, and one thing that a grader must cope with.
 HOSTILE = ("student-deleted", "student-doubled", "student-endless", "student-broken",
            "student-warning")  # fmt: skip
 CLASS = HONEST + HOSTILE
 WRITTEN = "The curvature along y is larger, so the limit 2/6 holds there first."
-# Long enough for any test of this course; a loop without an end takes this long, for each test.
+# Long enough for any test of this course; an infinite loop takes this long for each test.
 CELL_SECONDS = 10
 
 
@@ -39,8 +39,8 @@ def answers_of(student: str, root: Path, name: str) -> str:
         name: the assignment.
 
     Returns:
-        The student edition as JSON, filled in: by nobody (blank), with every second solution
-        (partial), or with all of them; the written answers only by those who are to be graded by
+        The student edition as JSON: blank, with every second solution (partial), or with all of
+        them; the written answers only by those who are to be graded by
         hand. The hostile then spoil it.
     """
     notebook = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)

@@ -103,7 +103,7 @@ def generate(root: Path, assignment: str, folder: str) -> None:
 
 
 def release(root: Path = ROOT) -> list[str]:
-    """Release every assignment of a course anew.
+    """Release every assignment of a course.
 
     The student edition takes the place of the old one at the end, when all of it is there.
 

@@ -138,6 +138,11 @@ def a_notebook_has_kernel_title_and_tasks(page: Page) -> Iterator[tuple[int, str
         yield 1, f"it has no task; one begins with a heading, as in: {TASK}the tangent"
 
 
+def misconceptions_are_a_list(page: Page) -> Iterator[tuple[int, str]]:
+    if "misconceptions" in page.about:
+        yield from _list(page, "misconceptions")
+
+
 def a_task_begins_a_cell(page: Page) -> Iterator[tuple[int, str]]:
     for cell in page.cells:
         for number, line in enumerate(cell.source.split("\n")):
@@ -163,13 +168,13 @@ def points_belong_to_a_task(page: Page) -> Iterator[tuple[int, str]]:
     within = {cell.line for task in split_tasks(page) for cell in task}
     for cell, about in graded_cells(page):
         if about["grade"] and cell.line not in within:
-            yield cell.line, f"this cell is graded outside of a task: {TASK}… comes first."
+            yield cell.line, f"this cell is graded outside of a task; {TASK}… comes first."
 
 
 def a_graded_cell_gives_points(page: Page) -> Iterator[tuple[int, str]]:
     for cell, about in graded_cells(page):
         if about["grade"] and not about.get("points", 0) > 0:
-            yield cell.line, f"{_name(about)} is graded, and gives no points."
+            yield cell.line, f"{_name(about)} is graded, but gives no points."
 
 
 def each_cell_has_a_name_of_its_own(page: Page) -> Iterator[tuple[int, str]]:
@@ -179,11 +184,11 @@ def each_cell_has_a_name_of_its_own(page: Page) -> Iterator[tuple[int, str]]:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
             yield (
                 cell.line,
-                f"the grade_id of this cell is {name!r}; it needs one of small letters,"
-                " digits and _.",
+                f"the grade_id of this cell is {name!r}; use lower-case letters, digits"
+                " and _, beginning with a letter.",
             )
         elif name in seen:
-            yield cell.line, f"the grade_id {name} stands in line {seen[name]} already."
+            yield cell.line, f"the grade_id {name} is already used in line {seen[name]}."
         seen[name] = cell.line
 
 
@@ -198,7 +203,7 @@ def what_is_hidden_is_marked(page: Page) -> Iterator[tuple[int, str]]:
     for cell in page.cells:
         marked = "BEGIN SOLUTION" in cell.source or "BEGIN HIDDEN TESTS" in cell.source
         if marked and "nbgrader" not in cell.node.metadata:
-            yield cell.line, "this cell has a solution or hidden tests, and no nbgrader metadata."
+            yield cell.line, "this cell has a solution or hidden tests, but no nbgrader metadata."
     for cell, about in graded_cells(page):
         if not about["solution"]:
             continue
@@ -223,7 +228,7 @@ def a_check_is_named_after_its_solution(page: Page) -> Iterator[tuple[int, str]]
         if about["solution"]:
             solutions.append(f"{name}_")
         elif about["grade"] and not name.startswith(tuple(solutions)):
-            yield cell.line, f"the grade_id {name} begins with that of no solution before it."
+            yield cell.line, f"the grade_id {name} should begin with that of a solution before it."
 
 
 def what_is_locked_needs_no_solution(page: Page) -> Iterator[tuple[int, str]]:
@@ -237,7 +242,7 @@ def what_is_locked_needs_no_solution(page: Page) -> Iterator[tuple[int, str]]:
             if names & defined:
                 yield (
                     cell.line,
-                    f"{_name(about)} is locked, and depends on the solution {solution}.",
+                    f"{_name(about)} is locked, but depends on the solution {solution}.",
                 )
 
 
@@ -256,8 +261,8 @@ def _definitions(cell: Cell) -> set[str]:
 
 
 EXERCISE_RULES = (
-    a_notebook_has_kernel_title_and_tasks, a_task_begins_a_cell, a_task_has_minutes_and_points,
-    points_belong_to_a_task, a_graded_cell_gives_points, each_cell_has_a_name_of_its_own,
-    marks_have_beginning_and_end, what_is_hidden_is_marked, a_check_is_named_after_its_solution,
-    what_is_locked_needs_no_solution,
+    a_notebook_has_kernel_title_and_tasks, misconceptions_are_a_list, a_task_begins_a_cell,
+    a_task_has_minutes_and_points, points_belong_to_a_task, a_graded_cell_gives_points,
+    each_cell_has_a_name_of_its_own, marks_have_beginning_and_end, what_is_hidden_is_marked,
+    a_check_is_named_after_its_solution, what_is_locked_needs_no_solution,
 )  # fmt: skip

@@ -93,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         serving(FOLDER / "html", port) as server,
     ):
         print(
-            f"Preparing {server.address}; chapters without kept outputs are executed.", flush=True
+            f"Preparing {server.address}; chapters whose outputs are not cached are executed.",
+            flush=True,
         )
         worker = Worker(ROOT, FOLDER)
         try:
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{server.address} follows what you save, until Ctrl-C.", flush=True)
             while True:
                 if written is None:
-                    print("There is no new preview; the next save tries again.", flush=True)
+                    print("The preview was not updated; the next save tries again.", flush=True)
                 else:
                     server.announce(written)
                 paths = take(saved)

@@ -69,7 +69,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_page(self, path: Path) -> None:
         """Send a page with the script that reloads it; the file stays as it was built."""
-        # Asked first: what is written meanwhile is to be heard of.
+        # Read before the page, so that what is written meanwhile is announced to it.
         script = SCRIPT.format(events=EVENTS, seen=self.server.announcements)
         body = path.read_text(encoding="utf-8").replace("</body>", script).encode()
         self.send_response(200)

@@ -207,7 +207,7 @@ class WarmSite:
             builder.prepare_writing(set())
             attempt(builder.copy_static_files)
         for name in sorted(builder.faulty):
-            print(f"{name}.html stays as it was until this is mended")
+            print(f"{name}.html stays as it was until this is fixed")
         executed = ", ".join(self.executions.names) or "nothing"
         seconds = perf_counter() - begun
         print(

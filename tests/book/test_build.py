@@ -79,7 +79,7 @@ running.unlink()
 def test_a_number_of_jobs_that_is_none(book, jobs):
     succeeded, executed, printed = book.build_here(BOOK_JOBS=jobs)
     assert (succeeded, executed) == (False, [])
-    assert f"BOOK_JOBS should be a whole number from 1 on, not '{jobs}'" in printed
+    assert f"BOOK_JOBS should be a positive integer, not '{jobs}'" in printed
 
 
 def test_a_fault_in_one_chapter_does_not_cost_the_other_its_outputs(book):

@@ -1,4 +1,4 @@
-"""`make chapter`: what it lays down passes all tests, or else nothing is left of it."""
+"""`make chapter`: what it creates passes all tests, or else nothing is left of it."""
 
 import re
 import subprocess
@@ -49,10 +49,10 @@ def test_a_new_chapter_passes_the_tests_of_the_course(whole_course):
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("Survival", "small letters and digits"), ("my-chapter", "not 'my-chapter'"),
+    [("Survival", "lower-case letters and digits"), ("my-chapter", "'my-chapter' cannot be"),
      ("2nd", "beginning with a letter"), ("", "as in NAME=survival"),
-     ("mle", "There is something called mle already: book/mle.md, solutions/mle/mle.md"),
-     ("glossary", "already: book/glossary.md"), ("site", "already: tests/book/test_site.py")],
+     ("mle", "The name mle is taken: book/mle.md, solutions/mle/mle.md"),
+     ("glossary", "taken: book/glossary.md"), ("site", "taken: tests/book/test_site.py")],
 )  # fmt: skip
 def test_a_name_that_cannot_be_used_is_refused(name, reason):
     with pytest.raises(ChapterError, match=re.escape(reason)):
@@ -61,7 +61,7 @@ def test_a_name_that_cannot_be_used_is_refused(name, reason):
 
 def test_a_taken_name_changes_nothing(whole_course):
     before = files_of(whole_course)
-    with pytest.raises(ChapterError, match="There is something called mle already"):
+    with pytest.raises(ChapterError, match="The name mle is taken"):
         new_chapter(whole_course, "mle")
     assert files_of(whole_course) == before
 
@@ -86,5 +86,5 @@ def test_no_chapter_is_added_while_another_has_a_fault(whole_course):
 
 
 def test_contents_that_are_written_otherwise_are_left_alone():
-    with pytest.raises(ChapterError, match="should have one line '- file: book/mle', and has 0"):
+    with pytest.raises(ChapterError, match="should have one line '- file: book/mle', but has 0"):
         with_entry("root: book/intro\nchapters: [{file: book/mle}]\n", "survival", "book/mle")

@@ -95,7 +95,7 @@ def test_a_fault_is_told_with_file_and_line_and_the_last_good_page_stays(preview
     good = preview.page("second")
     seen = preview.after(lambda: book.second(**parts))
     assert f"book/second.md:{line}: {cause}" in seen.printed
-    assert "book/second.html stays as it was until this is mended" in seen.printed
+    assert "book/second.html stays as it was until this is fixed" in seen.printed
     assert preview.page("second") == good
 
     seen = preview.after(lambda: book.first("(here)=\n## Edited meanwhile"))

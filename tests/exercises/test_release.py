@@ -51,12 +51,12 @@ BAD = {
     "a name twice": (
         changed("grade_id: walk_hidden", "grade_id: walk_visible"),
         "# A walk on a field",
-        "walk_visible stands in line",
+        "walk_visible is already used in line",
     ),
     "a solution renamed": (
         changed("grade_id: walk,", "grade_id: stroll,"),
         "def slopes_of_hill(",
-        "walk_visible begins with that of no solution before it",
+        "walk_visible should begin with that of a solution before it",
     ),
     "no markers": (
         changed("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "", 1),
@@ -71,7 +71,7 @@ BAD = {
     "no points": (
         changed(", points: 2}", "}"),
         "checks.check_close(",
-        "slopes_of_visible is graded, and gives no points",
+        "slopes_of_visible is graded, but gives no points",
     ),
     "no points at all": (changed(RUBRIC, "{}"), "## Task: too fast", "this task gives no points"),
     "no minutes": (changed('+++ {"minutes": 5}\n\n', ""), "## Task: the slopes", "has no minutes"),
@@ -88,7 +88,7 @@ BAD = {
     "set-up needs a solution": (
         changed("def hill(", "slopes_of(print)\n\n\ndef hill("),
         "%load_ext",
-        "setup is locked, and depends on the solution slopes_of",
+        "setup is locked, but depends on the solution slopes_of",
     ),
     "no break": (
         GOLDFIELD + NEW_TASK.removeprefix('+++ {"minutes": 5}\n'),
@@ -108,6 +108,11 @@ BAD = {
     "no title": (changed("# The goldfield\n", ""), "---", "does not begin with a title"),
     "no task": (GOLDFIELD.partition("+++")[0], "---", "it has no task"),
     "no kernel": (changed("kernelspec:", "kernel:"), "---", "no `kernelspec`"),
+    "no list of misconceptions": (
+        changed("misconceptions:\n", "misconceptions: none\nothers:\n"),
+        "misconceptions: none",
+        "misconceptions should be a list of texts, not 'none'",
+    ),
     "no YAML": (
         changed("{grade_id: walk,", "{grade_id: [walk,"),
         "```{code-cell} ipython3",
@@ -142,7 +147,7 @@ def test_all_faults_are_told_at_once(tmp_path):
     said = str(refused.value)
     assert [f.path.stem for f in refused.value.faults] == ["again"] * 6 + ["goldfield"] * 3
     assert len(said.splitlines()) == 9
-    assert "slopes_of_visible is graded, and gives no points" in said
+    assert "slopes_of_visible is graded, but gives no points" in said
     assert "this task has no minutes" in said
     assert "the grade_id of this cell is 'Walk'" in said
 

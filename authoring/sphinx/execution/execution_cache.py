@@ -109,7 +109,7 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 def renew_all_on_change(
     app: Sphinx, env: object, added: Iterable[str], changed: Iterable[str], removed: Iterable[str]
 ) -> list[str]:
-    """Once anything has changed, write all pages anew, and check their links.
+    """Once anything has changed, write all pages again, and check their links.
 
     Sphinx rereads only the changed page, and would not see that another one still points at a
     label that is gone. Nor does it remove the figures and styles that an earlier build left.

@@ -35,7 +35,7 @@ def job_count() -> int:
     if chosen is None:
         return os.cpu_count() or 1
     if not chosen.isdecimal() or int(chosen) < 1:
-        raise ConfigError(f"BOOK_JOBS should be a whole number from 1 on, not {chosen!r}")
+        raise ConfigError(f"BOOK_JOBS should be a positive integer, not {chosen!r}")
     return int(chosen)
 
 

@@ -41,7 +41,7 @@ def pattern_of(term: str) -> str:
 
 
 def is_prose(node: nodes.Node) -> bool:
-    """Whether a text stands in nothing that is to be skipped."""
+    """Whether a text is outside everything that is skipped."""
     while node := node.parent:
         if isinstance(node, SKIPPED) or "chapter-card" in node.get("classes", ()):
             return False

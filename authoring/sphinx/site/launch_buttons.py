@@ -43,7 +43,7 @@ def fill_in(app: Sphinx, config: Config) -> None:
     if course and course.lower() == config.kit_url.lower():
         raise ConfigError(
             "_config.yml: launch_buttons.kit_url is the repository of the course, which holds the"
-            " solutions. Whoever can read one branch of a repository can read all of them, so give"
+            " solutions. Anyone who can read one branch of a repository can read them all, so give"
             " the student kit a repository of its own."
         )
     for button in ("use_repository_button", "use_edit_page_button", "use_issues_button"):
