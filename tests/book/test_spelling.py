@@ -1,8 +1,8 @@
 """Spelling: every word of the prose is in an English dictionary or in the course's own list.
 
-The prose is that of the pages, of the captions and alternative texts of figures, and of the strings
-in code that are longer than a name: messages, what is printed, and docstrings. Code, maths,
-addresses, and the names of directives, roles and labels are not prose.
+The prose is that of the pages, of the facts in their front matter, of the captions and alternative
+texts of figures, and of the strings in code that are longer than a name: messages, what is printed,
+and docstrings. Code, maths, addresses, and the names of directives, roles and labels are not prose.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ABOUT_FIGURE = re.compile(r"^( *)(?:caption|alt): (?P<words>[^\n]*\n(?:\1 +[^\n]
 STRING = re.compile(r'"(?P<words>[^"\n]*)"')
 # In this order, because one may stand within another.
 NOT_PROSE = [re.compile(pattern, re.M | re.S) for pattern in (
-    r"\A---\n.*?^---\n",  # front matter
+    r"\A---\n.*?^(?=question:|misconceptions:|---$)",  # front matter, but for facts
     r"^( *)(`{3,}).*?^\1\2",  # blocks of code
     r"\$\$.*?\$\$|\$[^$]+\$",
     r"^:{3,}[^\n]*$|^:[\w-]+:[^\n]*$",  # directives, but not what is in them
@@ -50,6 +50,7 @@ WORD = re.compile(r"\b[A-Za-zÀ-ÖØ-öø-ÿ]{3,}(?:['’][a-z]+)?\b")
 
 PAGE = """---
 kernelspec: kernl
+question: a questin
 ---
 (lable)=
 # Hedding
@@ -173,6 +174,7 @@ def test_only_prose_is_read(tmp_path):
     page = tmp_path / "page.md"
     page.write_text(PAGE)
     assert " ".join(word for _, word in words_of(page)) == (
-        "Hedding the capton figure altt text below messagge words wrod and othr words the linck"
+        "question questin Hedding the capton figure altt text below messagge words wrod and othr"
+        " words the linck"
     )
     assert [line for line, word in words_of(page) if word == "wrod"] == [19]
