@@ -177,4 +177,4 @@ def test_only_prose_is_read(tmp_path):
         "question questin Hedding the capton figure altt text below messagge words wrod and othr"
         " words the linck"
     )
-    assert [line for line, word in words_of(page) if word == "wrod"] == [19]
+    assert [line for line, word in words_of(page) if word == "wrod"] == [20]
