@@ -40,8 +40,8 @@ def answers_of(student: str, root: Path, name: str) -> str:
 
     Returns:
         The student edition as JSON: blank, with every second solution (partial), or with all of
-        them; the written answers only by those who are to be graded by
-        hand. The hostile then spoil it.
+        them; the written answers only by those who are to be graded by hand. The hostile then
+        spoil it.
     """
     notebook = nbformat.read(root / "exercises" / name / f"{name}.ipynb", as_version=4)
     solved = {cell.id: cell for cell in read_source(root / "solutions" / name / f"{name}.md").cells}

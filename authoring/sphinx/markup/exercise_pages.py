@@ -97,7 +97,7 @@ def write_pages(app: Sphinx, config: Config) -> None:
 
 
 def table_of_exercises(
-    directive: SphinxDirective, head: list[str], rows_of: Callable[[Exercise], list[str]]
+    directive: SphinxDirective, head: list[str], rows_for: Callable[[Exercise], list[str]]
 ) -> list[nodes.Node]:
     """Return a table with rows for each exercise, in the order of the contents."""
     root = Path(directive.env.srcdir)
@@ -105,7 +105,7 @@ def table_of_exercises(
         directive.env.note_dependency(str(path))
     exercises = {exercise.name: exercise for exercise in read_exercises(root)}
     pages = filter(is_of_exercises, chain(*read_contents(root).values()))
-    rows = [row for page in pages for row in rows_of(exercises[page.rpartition("/")[2]])]
+    rows = [row for page in pages for row in rows_for(exercises[page.rpartition("/")[2]])]
     return directive.parse_text_to_nodes("\n".join([*head, *rows]))
 
 
